@@ -1,0 +1,46 @@
+// Package kinds holds the block types that become objects, one file each. A
+// kind is a schema and a codec: Encode turns a block into objects, Decode an
+// object into the same block. Both are pure. To add a kind, write its file and
+// list it in All.
+package kinds
+
+import (
+	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/resource"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Kind is one block type.
+type Kind struct {
+	Name   string // block type in HCL: "http_route"
+	Doc    string
+	Object runtime.GroupVersionKind // the object it makes
+	Schema schema.Body
+
+	// Identity lists the arguments that Refer reads; the loader evaluates them
+	// alone, so that two blocks may refer to each other.
+	Identity []string
+	// Refer returns what a reference to the block stands for: usually the
+	// object it makes, for a backend of a Service that Service.
+	Refer func(b *resource.Block, a resource.Address, in Scope) resource.Ref
+	// Encode writes the block's fields into a fragment.
+	Encode func(b *resource.Block, out *Fragment)
+	// Decode returns the object in HCL's words, defaults left out, so that it
+	// equals the decoded object of whoever wrote the same.
+	Decode func(o *resource.Object, names Names) (*resource.Block, error)
+	// Flows says what traffic notices of the block; nil for kinds that route
+	// nothing.
+	Flows func(b *resource.Block) []resource.Flow
+}
+
+// Names finds the address in HCL of an object that is referred to.
+type Names func(resource.ID) (resource.Address, bool)
+
+// Scope is what a provider block says for all resources it applies.
+type Scope struct {
+	Namespace string // of objects that name none; "default" unless the provider block says otherwise
+	Class     string // GatewayClass of gateways that name none; "gwctl" on xDS
+}
+
+// Fragment is what one block contributes to an object.
+type Fragment struct{}

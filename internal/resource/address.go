@@ -1,0 +1,137 @@
+// Package resource holds what every part of gwctl speaks of: addresses in HCL,
+// the objects that blocks become, blocks in HCL's words, and the way back from
+// a field of an object to the line that set it.
+package resource
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Address names one instance of a block: `module.eu.http_route.orders["blue"]`.
+// It is comparable, so that it can key maps; the zero Address names nothing.
+type Address struct {
+	Module string // path of the calls, such as `module.eu` or `module.eu["a"].module.x`; "" is the root
+	Kind   string // block type, such as "http_route"
+	Name   string // block label
+	Key    string // `["blue"]`, `[0]`, or "" without for_each and count
+}
+
+// String returns the address as users write it.
+func (a Address) String() string {
+	s := a.Kind + "." + a.Name + a.Key
+	if a.Module != "" {
+		s = a.Module + "." + s
+	}
+	return s
+}
+
+// IsZero reports whether a names nothing.
+func (a Address) IsZero() bool { return a == Address{} }
+
+// Contains reports whether a, taken as -target takes it, covers b: the same
+// instance, or every instance of the block when a has no key.
+func (a Address) Contains(b Address) bool {
+	return a.Module == b.Module && a.Kind == b.Kind && a.Name == b.Name && (a.Key == "" || a.Key == b.Key)
+}
+
+// MarshalText makes addresses plain strings in JSON.
+func (a Address) MarshalText() ([]byte, error) {
+	if a.IsZero() {
+		return nil, nil
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText is ParseAddress for JSON.
+func (a *Address) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Address{}
+		return nil
+	}
+	parsed, err := ParseAddress(string(text))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
+// ParseAddress reads what Address.String writes. Keys are strings in double
+// quotes or whole numbers.
+func ParseAddress(s string) (Address, error) {
+	steps, err := splitSteps(s)
+	if err != nil {
+		return Address{}, fmt.Errorf("%q is no resource address: %w", s, err)
+	}
+	var modules []string
+	for len(steps) >= 2 && steps[0].name == "module" && steps[0].key == "" {
+		modules = append(modules, "module."+steps[1].name+steps[1].key)
+		steps = steps[2:]
+	}
+	if len(steps) != 2 || steps[0].key != "" {
+		return Address{}, fmt.Errorf("%q is no resource address: it wants KIND.NAME, such as http_route.orders or module.eu.backend.api[\"blue\"]", s)
+	}
+	return Address{Module: strings.Join(modules, "."), Kind: steps[0].name, Name: steps[1].name, Key: steps[1].key}, nil
+}
+
+type step struct{ name, key string }
+
+func splitSteps(s string) ([]step, error) {
+	var steps []step
+	for {
+		n := 0
+		for n < len(s) && s[n] != '.' && s[n] != '[' {
+			if !isNameByte(s[n]) {
+				return nil, fmt.Errorf("unexpected %q", s[n])
+			}
+			n++
+		}
+		if n == 0 {
+			return nil, fmt.Errorf("a name is missing")
+		}
+		st := step{name: s[:n]}
+		s = s[n:]
+		if strings.HasPrefix(s, "[") {
+			end, err := keyEnd(s)
+			if err != nil {
+				return nil, err
+			}
+			st.key, s = s[:end], s[end:]
+		}
+		steps = append(steps, st)
+		if s == "" {
+			return steps, nil
+		}
+		if s[0] != '.' {
+			return nil, fmt.Errorf("unexpected %q", s[0])
+		}
+		s = s[1:]
+	}
+}
+
+// keyEnd returns the length of the index that s starts with.
+func keyEnd(s string) (int, error) {
+	if strings.HasPrefix(s, `["`) {
+		for i := 2; i < len(s); i++ {
+			switch {
+			case s[i] == '\\':
+				i++
+			case s[i] == '"' && i+1 < len(s) && s[i+1] == ']':
+				return i + 2, nil
+			case s[i] == '"':
+				return 0, fmt.Errorf("a key ends with \"]")
+			}
+		}
+		return 0, fmt.Errorf("the key is not closed")
+	}
+	end := strings.IndexByte(s, ']')
+	if end < 2 || strings.Trim(s[1:end], "0123456789") != "" {
+		return 0, fmt.Errorf("a key is a string in double quotes or a whole number")
+	}
+	return end + 1, nil
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
+}

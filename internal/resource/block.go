@@ -1,0 +1,78 @@
+package resource
+
+import "github.com/hashicorp/hcl/v2"
+
+// Block is a piece of configuration in HCL's words, whether a user wrote it or
+// it was decoded from a live object. Siblings are told apart by Type, Label and
+// Key, never by position; only blocks that people do not name (match) have
+// neither label nor key.
+type Block struct {
+	Type   string    `json:"type"`
+	Label  string    `json:"label,omitempty"` // written in quotes: rule "api"
+	Key    string    `json:"key,omitempty"`   // identity taken from a reference: forward backend.orders
+	Attrs  []Attr    `json:"attrs,omitempty"`
+	Blocks []*Block  `json:"blocks,omitempty"`
+	Range  hcl.Range `json:"-"` // the header; zero when decoded from an object
+}
+
+// Attr is one argument. Value is one of: nil, bool, int64, float64, string,
+// Ref, []any and map[string]any of these.
+type Attr struct {
+	Name  string    `json:"name"`
+	Value any       `json:"value"`
+	Range hcl.Range `json:"-"`
+	// ValueRanges gives the place of each element for a map or list written
+	// out, keyed by the map's key or the decimal index; nil where the value
+	// was computed.
+	ValueRanges map[string]hcl.Range `json:"-"`
+}
+
+// Ref is a reference from one block to another, or to an object that somebody
+// else owns. Two references are the same when their IDs are.
+type Ref struct {
+	Address Address `json:"address,omitzero"` // zero for what another configuration owns
+	ID      ID      `json:"id"`
+	Port    int64   `json:"port,omitempty"` // of a Service
+}
+
+// String returns the reference as users write it.
+func (r Ref) String() string {
+	if !r.Address.IsZero() {
+		a := r.Address
+		a.Module = "" // a reference never leaves its module's scope
+		return a.String()
+	}
+	if r.ID.Namespace == "" {
+		return r.ID.Name
+	}
+	return r.ID.Namespace + "/" + r.ID.Name
+}
+
+// Attr returns the named argument, or nil.
+func (b *Block) Attr(name string) *Attr {
+	for i := range b.Attrs {
+		if b.Attrs[i].Name == name {
+			return &b.Attrs[i]
+		}
+	}
+	return nil
+}
+
+// BlocksOf returns the nested blocks of one type, in order.
+func (b *Block) BlocksOf(typ string) []*Block {
+	var out []*Block
+	for _, n := range b.Blocks {
+		if n.Type == typ {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Name returns what identifies b among siblings of its type: label or key.
+func (b *Block) Name() string {
+	if b.Label != "" {
+		return b.Label
+	}
+	return b.Key
+}

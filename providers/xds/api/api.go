@@ -1,0 +1,192 @@
+// Package api is the admin API of the xDS server: JSON over HTTP. Transactions
+// are conditional per object, and answer with a stream of events, one JSON
+// object a line, of which the last has a verdict or a problem.
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+)
+
+// Paths of the API.
+const (
+	PathIdentity     = "/v1/identity"     // GET: Identity
+	PathObjects      = "/v1/objects"      // GET ?owner=NAME&id=...: ObjectList
+	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event
+	PathRevisions    = "/v1/revisions"    // GET ?owner=NAME: RevisionList; /v1/revisions/N?owner=NAME: ObjectList as of N
+	PathStatus       = "/v1/status"       // GET: Status
+)
+
+// Identity tells one store from all others.
+type Identity struct {
+	ID       string `json:"id"`
+	Version  string `json:"version"`
+	Revision uint64 `json:"revision"` // of the last committed transaction
+}
+
+// Object is one applied object.
+type Object struct {
+	Object   *resource.Object `json:"object"`
+	Revision uint64           `json:"revision"` // of the transaction that wrote it last
+	Created  time.Time        `json:"created"`
+}
+
+// ObjectList is a set of objects.
+type ObjectList struct {
+	Revision uint64   `json:"revision"`
+	Objects  []Object `json:"objects"`
+}
+
+// Transaction changes several objects or none.
+type Transaction struct {
+	Owner   planner.Owner `json:"owner"`
+	Writes  []Write       `json:"writes,omitempty"`
+	Deletes []Expect      `json:"deletes,omitempty"`
+	Reads   []Expect      `json:"reads,omitempty"` // relied upon, not written
+	Adopt   bool          `json:"adopt,omitempty"`
+	WaitFor string        `json:"wait_for,omitempty"` // "all" (default) or "none"
+	// WaitTimeout is for all Envoys' answers, in Go's notation ("30s").
+	WaitTimeout string `json:"wait_timeout,omitempty"`
+}
+
+// Write creates (IfMatch 0) or replaces an object at the given revision.
+type Write struct {
+	Object  *resource.Object `json:"object"`
+	IfMatch uint64           `json:"if_match"`
+}
+
+// Expect names an object at a revision; 0 says that it must not exist.
+type Expect struct {
+	ID      resource.ID `json:"id"`
+	IfMatch uint64      `json:"if_match"`
+}
+
+// Event is one line of a transaction's answer; exactly one field is set.
+type Event struct {
+	Progress *Progress `json:"progress,omitempty"`
+	Verdict  *Verdict  `json:"verdict,omitempty"`
+	Problem  *Problem  `json:"problem,omitempty"`
+}
+
+// Progress is one step of the rollout.
+type Progress struct {
+	Gateway   string `json:"gateway,omitempty"`
+	Phase     string `json:"phase"`
+	Acked     int    `json:"acked"`
+	Connected int    `json:"connected"`
+	ElapsedMS int64  `json:"elapsed_ms"`
+}
+
+// Verdict is the end of a transaction that was tried.
+type Verdict struct {
+	Committed bool      `json:"committed"`
+	Revision  uint64    `json:"revision"` // in force now
+	Gateways  []Gateway `json:"gateways,omitempty"`
+	Objects   []Object  `json:"objects,omitempty"` // as written
+	Refusals  []Refusal `json:"refusals,omitempty"`
+	Restored  bool      `json:"restored,omitempty"`
+	Detail    string    `json:"detail,omitempty"`
+}
+
+// Gateway counts the Envoys that took a change.
+type Gateway struct {
+	Name          string `json:"name"` // "default/public"
+	Acked         int    `json:"acked"`
+	Connected     int    `json:"connected"`
+	EverConnected bool   `json:"ever_connected"`
+	ElapsedMS     int64  `json:"elapsed_ms"`
+}
+
+// Refusal is one Envoy's, or the translation's, with the fields it may mean.
+type Refusal struct {
+	By     string  `json:"by"`
+	What   string  `json:"what"`
+	Text   string  `json:"text"`
+	Fields []Field `json:"fields,omitempty"`
+}
+
+// Field is a field of an object.
+type Field struct {
+	ID   resource.ID `json:"id"`
+	Path string      `json:"path"`
+}
+
+// Problem types (RFC 9457).
+const (
+	ProblemInvalid     = "invalid"     // 400, 422: Fields says where
+	ProblemStale       = "stale"       // 412: Moved says what
+	ProblemOwned       = "owned"       // 409: another owner's or lineage's; Fields says which
+	ProblemNotFound    = "not-found"   // 404
+	ProblemUnavailable = "unavailable" // 503: stopping, or the store cannot be written
+)
+
+// Problem is an error answer.
+type Problem struct {
+	Type   string  `json:"type"`
+	Title  string  `json:"title"`
+	Detail string  `json:"detail,omitempty"`
+	Fields []Issue `json:"fields,omitempty"`
+	Moved  []Moved `json:"moved,omitempty"`
+}
+
+// Issue is a problem with one field.
+type Issue struct {
+	Field
+	Message string `json:"message"`
+}
+
+// Moved is an object that is not at the expected revision.
+type Moved struct {
+	ID       resource.ID `json:"id"`
+	Expected uint64      `json:"expected"`
+	Revision uint64      `json:"revision"` // 0: gone
+	Owner    string      `json:"owner,omitempty"`
+	Fields   []string    `json:"fields,omitempty"`
+}
+
+// RevisionList is the history of an owner, newest first.
+type RevisionList struct {
+	Revisions []Revision `json:"revisions"`
+}
+
+// Revision is one committed transaction.
+type Revision struct {
+	Revision uint64    `json:"revision"`
+	Owner    string    `json:"owner"`
+	At       time.Time `json:"at"`
+	Changed  int       `json:"changed"` // objects
+}
+
+// Status shows the fleet.
+type Status struct {
+	Identity Identity        `json:"identity"`
+	Gateways []GatewayStatus `json:"gateways"`
+}
+
+// GatewayStatus shows the Envoys of one gateway.
+type GatewayStatus struct {
+	Name       string          `json:"name"`
+	Conditions json.RawMessage `json:"conditions,omitempty"`
+	Envoys     []Envoy         `json:"envoys"`
+}
+
+// Envoy is one connected Envoy.
+type Envoy struct {
+	Node      string       `json:"node"`
+	Version   string       `json:"version"` // Envoy's
+	Connected time.Time    `json:"connected"`
+	Delta     bool         `json:"delta"`
+	Types     []TypeStatus `json:"types"`
+}
+
+// TypeStatus is where one Envoy stands with one resource type.
+type TypeStatus struct {
+	Type         string    `json:"type"` // "CDS"
+	Sent         string    `json:"sent"`
+	Acknowledged string    `json:"acknowledged"`
+	Refusal      string    `json:"refusal,omitempty"` // the last one's text, until the next acknowledgement
+	RefusedAt    time.Time `json:"refused_at,omitzero"`
+}
