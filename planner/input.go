@@ -1,0 +1,96 @@
+package planner
+
+import (
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Input is all that a plan is made from. Make changes nothing in it.
+type Input struct {
+	Version string // of gwctl
+	Mode    Mode
+	Owner   Owner
+	Adopt   bool              // take over unowned objects, and those of this owner with another lineage
+	Targets map[string]string // identity of the target of each provider
+
+	Desired      []*resource.Resource
+	Prior        []Record // what the state remembers
+	StateSerial  uint64
+	StateLineage string
+	// Live holds, for each provider, the owner's objects and those that the
+	// configuration names. Refreshed says that they were read; without it the
+	// state's objects stand in for them.
+	Live      map[string][]Live
+	Refreshed bool
+
+	Moved   []Moved
+	Removed []Removed
+	Only    []resource.Address // -target; without a kind an address means its whole module
+	Exclude []resource.Address // -exclude, likewise
+	// AllowDestroy is how many objects may go where so many would go that it
+	// looks like a mistake.
+	AllowDestroy int
+
+	Outputs      map[string]Output
+	PriorOutputs map[string]Output
+	Variables    map[string]any
+
+	Codec Codec
+	// Sources says where the fields of an object of r were written.
+	Sources func(r *resource.Resource, o *resource.Object) resource.Sources
+}
+
+// Record is one resource as the state remembers it. It converts to and from
+// the state's own type.
+type Record struct {
+	Address        resource.Address
+	Provider       string
+	Objects        []*resource.Object // as last applied
+	DependsOn      []resource.Address
+	PreventDestroy bool
+}
+
+// Live is an object as the target has it, less the fields that are others' to
+// set.
+type Live struct {
+	Object   *resource.Object
+	Revision string
+}
+
+// Output is one root output value.
+type Output struct {
+	Value     any // nil when sensitive
+	Sensitive bool
+}
+
+// Moved says that what was at From is at To now. Without kind and name the
+// addresses name modules.
+type Moved struct {
+	From, To resource.Address
+	Range    hcl.Range
+}
+
+// Removed says that From left the configuration on purpose.
+type Removed struct {
+	From    resource.Address
+	Destroy bool // false: the objects stay live, without an owner
+	Range   hcl.Range
+}
+
+// Codec turns objects into HCL's words and back. It is what the planner needs
+// of the kinds, which it does not know. Methods change no argument.
+type Codec interface {
+	// Default returns o with its schema's defaults filled in.
+	Default(o *resource.Object) (*resource.Object, error)
+	// Words returns what block a says of the object, in HCL's words and with
+	// defaults left out.
+	Words(a resource.Address, o *resource.Object, names func(resource.ID) (resource.Address, bool)) (*resource.Block, error)
+	// Encode returns the object that block a becomes when it says what b does.
+	// Its name and metadata are not looked at.
+	Encode(a resource.Address, b *resource.Block) (*resource.Object, error)
+	// HasPath reports whether an ignore_changes path can name anything in a
+	// block of this kind.
+	HasPath(kind, path string) bool
+	// Flows says what traffic notices of a block.
+	Flows(b *resource.Block) []resource.Flow
+}
