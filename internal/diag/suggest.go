@@ -1,0 +1,68 @@
+package diag
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// Nearest returns the name among allowed that was probably meant, or "".
+func Nearest(name string, allowed []string) string {
+	// Two exchanged letters are a distance of two; in a short name that would
+	// match everything.
+	best, distance := "", max(2, len(name)/3)+1
+	if len(name) < 4 {
+		distance = 2
+	}
+	for _, candidate := range slices.Sorted(slices.Values(allowed)) {
+		if abs(len(candidate)-len(name)) >= distance {
+			continue
+		}
+		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(candidate), nil); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// maxListed bounds what Allowed spells out; whoever has more names than that
+// is helped by the nearest one alone.
+const maxListed = 24
+
+// Allowed tells people which names they may use: ` Did you mean "b"? Allowed
+// are "a" and "b".` It starts with a space, so that it can follow a sentence,
+// and is empty where nothing is allowed.
+func Allowed(name string, allowed []string) string {
+	var text string
+	if nearest := Nearest(name, allowed); nearest != "" && nearest != name {
+		text = ` Did you mean "` + nearest + `"?`
+	}
+	switch {
+	case len(allowed) == 0 || text != "" && len(allowed) > maxListed:
+		return text
+	case len(allowed) == 1:
+		return text + " Only " + List(allowed) + " is allowed."
+	}
+	return text + " Allowed are " + List(allowed) + "."
+}
+
+// List writes names out, sorted and in quotes: `"a", "b" and "c"`.
+func List(names []string) string {
+	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
+	var rest string
+	if len(sorted) > maxListed {
+		sorted, rest = sorted[:maxListed], " and others"
+	}
+	quoted := make([]string, len(sorted))
+	for i, name := range sorted {
+		quoted[i] = `"` + name + `"`
+	}
+	if n := len(quoted); n > 1 && rest == "" {
+		quoted[n-2] += " and " + quoted[n-1]
+		quoted = quoted[:n-1]
+	}
+	return strings.Join(quoted, ", ") + rest
+}
