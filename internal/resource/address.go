@@ -75,6 +75,20 @@ func ParseAddress(s string) (Address, error) {
 	return Address{Module: strings.Join(modules, "."), Kind: steps[0].name, Name: steps[1].name, Key: steps[1].key}, nil
 }
 
+// ParseTarget reads an address as -target takes it: of a resource, of all
+// instances of a block, or of a whole module, for which it has no kind.
+func ParseTarget(s string) (Address, error) {
+	steps, err := splitSteps(s)
+	if err != nil {
+		return Address{}, fmt.Errorf("%q is no address: %w", s, err)
+	}
+	if len(steps)%2 == 0 && steps[len(steps)-2] == (step{name: "module"}) {
+		a, err := ParseAddress(s + ".kind.name")
+		return Address{Module: a.Module}, err
+	}
+	return ParseAddress(s)
+}
+
 type step struct{ name, key string }
 
 func splitSteps(s string) ([]step, error) {
