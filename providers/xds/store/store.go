@@ -122,6 +122,9 @@ func (s *Store) initialize() error {
 		} else if info.Size() < tx.Size() {
 			return &CorruptError{Path: s.path, Err: fmt.Errorf("it has %d of %d bytes", info.Size(), tx.Size())}
 		}
+		if err := verifyTree(tx); err != nil {
+			return &CorruptError{Path: s.path, Err: err}
+		}
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil {
 			fresh = true
