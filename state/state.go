@@ -38,8 +38,8 @@ type Output struct {
 	Sensitive bool            `json:"sensitive,omitempty"`
 }
 
-// Store keeps one owner's state. Errors are *LockedError, *FencedError,
-// *FormatError or wrap the cause.
+// Store keeps one owner's state. Its errors are the types of this package's
+// errors.go or wrap the cause.
 type Store interface {
 	// Describe names the store for people: a path, a URL.
 	Describe() string
@@ -62,7 +62,7 @@ type Lease interface {
 	Release(ctx context.Context) error
 }
 
-// LockInfo says who holds a lease.
+// LockInfo says who holds a lease, or held one.
 type LockInfo struct {
 	ID        string    `json:"id"`
 	Owner     string    `json:"owner"` // user@host, process
@@ -70,4 +70,6 @@ type LockInfo struct {
 	Acquired  time.Time `json:"acquired"`
 	Renewed   time.Time `json:"renewed"`
 	Expires   time.Time `json:"expires"`
+	// TakenFrom is the holder whose expired lease this one replaced.
+	TakenFrom *LockInfo `json:"taken_from,omitempty"`
 }
