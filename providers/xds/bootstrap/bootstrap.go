@@ -21,7 +21,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 )
@@ -121,10 +120,6 @@ func build(opts Options, server, admin hostPort) (*bootstrapv3.Bootstrap, error)
 	if err != nil {
 		return nil, err
 	}
-	runtime, err := layeredRuntime()
-	if err != nil {
-		return nil, err
-	}
 	api := corev3.ApiConfigSource_DELTA_GRPC
 	if opts.StateOfTheWorld {
 		api = corev3.ApiConfigSource_GRPC
@@ -154,7 +149,6 @@ func build(opts Options, server, admin hostPort) (*bootstrapv3.Bootstrap, error)
 		},
 		StaticResources:     &bootstrapv3.Bootstrap_StaticResources{Clusters: []*clusterv3.Cluster{cluster}},
 		OverloadManager:     overload,
-		LayeredRuntime:      runtime,
 		DeferredStatOptions: &bootstrapv3.Bootstrap_DeferredStatOptions{EnableDeferredCreationStats: true},
 	}, nil
 }
@@ -217,21 +211,6 @@ func overloadManager() (*overloadv3.OverloadManager, error) {
 	return &overloadv3.OverloadManager{ResourceMonitors: []*overloadv3.ResourceMonitor{{
 		Name:       "envoy.resource_monitors.global_downstream_max_connections",
 		ConfigType: &overloadv3.ResourceMonitor_TypedConfig{TypedConfig: connections},
-	}}}, nil
-}
-
-func layeredRuntime() (*bootstrapv3.LayeredRuntime, error) {
-	static, err := structpb.NewStruct(map[string]any{
-		// A cluster whose definition changes keeps its endpoints instead of
-		// waiting for them once more.
-		"envoy.restart_features.use_eds_cache_for_ads": true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("writing the bootstrap: %w", err)
-	}
-	return &bootstrapv3.LayeredRuntime{Layers: []*bootstrapv3.RuntimeLayer{{
-		Name:           "gwctl",
-		LayerSpecifier: &bootstrapv3.RuntimeLayer_StaticLayer{StaticLayer: static},
 	}}}, nil
 }
 
