@@ -28,6 +28,11 @@ type Kind struct {
 	// Decode returns the object in HCL's words, defaults left out, so that it
 	// equals the decoded object of whoever wrote the same.
 	Decode func(o *resource.Object, names Names) (*resource.Block, error)
+	// Check looks at what Encode cannot see: other blocks of the same
+	// configuration. It reports to out; nil where a block stands for itself.
+	Check func(b *resource.Block, siblings Siblings, out *Fragment)
+	// Shared says that several blocks may fill one object, each other fields.
+	Shared bool
 	// Flows says what traffic notices of the block; nil for kinds that route
 	// nothing.
 	Flows func(b *resource.Block) []resource.Flow
@@ -36,11 +41,11 @@ type Kind struct {
 // Names finds the address in HCL of an object that is referred to.
 type Names func(resource.ID) (resource.Address, bool)
 
+// Siblings finds a block of the same configuration.
+type Siblings func(resource.Address) (*resource.Block, bool)
+
 // Scope is what a provider block says for all resources it applies.
 type Scope struct {
 	Namespace string // of objects that name none; "default" unless the provider block says otherwise
 	Class     string // GatewayClass of gateways that name none; "gwctl" on xDS
 }
-
-// Fragment is what one block contributes to an object.
-type Fragment struct{}

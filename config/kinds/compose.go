@@ -1,0 +1,116 @@
+package kinds
+
+import (
+	"fmt"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Compose fills the Objects of resources: it encodes each block and folds what
+// several contribute to one object. Scopes are keyed by Resource.Provider.
+// What is wrong in a block leaves out the field concerned, so that Validate can
+// report the rest in the same run.
+func Compose(rs []*resource.Resource, scopes map[string]Scope) hcl.Diagnostics {
+	return compose(rs, scopes, ByName)
+}
+
+// target is an object on the target of one provider.
+type target struct {
+	provider string
+	id       resource.ID
+}
+
+// part is what one resource contributes to an object.
+type part struct {
+	r *resource.Resource
+	k *Kind
+	f *Fragment
+}
+
+func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(string) (*Kind, bool)) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	blocks := make(map[resource.Address]*resource.Block, len(rs))
+	for _, r := range rs {
+		blocks[r.Address] = r.Block
+	}
+	siblings := func(a resource.Address) (*resource.Block, bool) {
+		b, ok := blocks[a]
+		return b, ok && b != nil
+	}
+	made := make(map[target][]part, len(rs))
+	for _, r := range rs {
+		k, ok := byName(r.Address.Kind)
+		if !ok || r.Block == nil {
+			continue
+		}
+		r.Objects = nil
+		f := encode(k, r, scopes[r.Provider], nil)
+		if k.Check != nil {
+			k.Check(r.Block, siblings, f)
+		}
+		diags = append(diags, f.diags...)
+		if f.none {
+			continue
+		}
+		t := target{r.Provider, f.ID}
+		first, taken := made[t]
+		if !taken {
+			r.Objects = []*resource.Object{{Object: f.root}}
+			made[t] = []part{{r, k, f}}
+			continue
+		}
+		problems := join(first, part{r, k, f})
+		diags = append(diags, problems...)
+		if !problems.HasErrors() {
+			made[t] = append(first, part{r, k, f})
+			r.Objects = first[0].r.Objects
+		}
+	}
+	return diags
+}
+
+// encode turns the block of a resource into a fragment.
+func encode(k *Kind, r *resource.Resource, in Scope, tr *trace) *Fragment {
+	f := &Fragment{Address: r.Address, Scope: in, ID: identify(k.Object.GroupKind(), r.Block, r.Address, in), root: make(map[string]any, 4), trace: tr}
+	k.Encode(r.Block, f)
+	if !f.none {
+		checkName(r.Block, f)
+		encodeMetadata(k, r.Block, f)
+	}
+	return f
+}
+
+// join folds one more part into an object that others have begun.
+func join(first []part, next part) hcl.Diagnostics {
+	owner := first[0]
+	if !next.k.Shared || !owner.k.Shared {
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError,
+			Summary:  "Two blocks make one object",
+			Detail: fmt.Sprintf("%s and %s (%s) both make %s. Rename one block, or give it a name of its own: name = %q.",
+				next.r.Address, owner.r.Address, owner.r.Block.Range, next.f.ID, next.f.ID.Name+"-2"),
+			Subject: next.r.Block.Range.Ptr(),
+		}}
+	}
+	var diags hcl.Diagnostics
+	for _, path := range fold(owner.f.root, next.f.root, "") {
+		other, before := owner, owner.r.Block.Range
+		for _, p := range first {
+			if at, ok := p.sources()[path]; ok {
+				other, before = p, at
+			}
+		}
+		at, _ := next.sources().Find(path)
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError,
+			Summary:  "Two blocks set one field",
+			Detail: fmt.Sprintf("%s and %s (%s) share %s, and both set its %s, to different values. Keep one of them.",
+				next.r.Address, other.r.Address, before, next.f.ID, path),
+			Subject: at.Ptr(),
+		})
+	}
+	return diags
+}
+
+func (p part) sources() resource.Sources { return retrace(p.k, p.r, p.f.Scope).sources }

@@ -1,0 +1,137 @@
+package kinds
+
+import (
+	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/zclconf/go-cty/cty"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+var gatewayObject = runtime.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "Gateway"}
+
+var gateway = &Kind{
+	Name:   "gateway",
+	Doc:    "A group of proxies and the ports they listen on.",
+	Object: gatewayObject,
+	Schema: schema.Body{
+		Attrs: withMetadata(
+			schema.Attr{Name: "class", Type: cty.String, Default: "the provider block's; \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies."},
+			otherArg("Gateway's spec"),
+		),
+		Blocks: []schema.Block{{
+			Type: "listener", Label: "name", Min: 1, Max: 64,
+			Doc: "A port, and what is taken from it. Routes may name it.",
+			Body: schema.Body{
+				Attrs: []schema.Attr{
+					{Name: "port", Type: cty.Number, Required: true, Doc: "1 to 65535. Listeners may share a port if their hostnames differ."},
+					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, OneOf: []string{"HTTP"}, Doc: "What is spoken on the port. Only HTTP is supported so far."},
+					{Name: "hostname", Type: cty.String, Default: "every host", Doc: "Hosts that the listener serves: `shop.example.com` or `*.example.com`."},
+					otherArg("listener"),
+				},
+				Blocks: []schema.Block{{
+					Type: "allowed_routes", Max: 1,
+					Doc: "Which routes may attach to the listener.",
+					Body: schema.Body{Attrs: []schema.Attr{
+						{Name: "namespaces", Type: cty.String, Default: `"Same"`, OneOf: []string{"Same", "All"}, Doc: "Routes of the gateway's own namespace, or of all."},
+					}},
+				}},
+			},
+		}},
+	},
+	Identity: []string{"name", "namespace"},
+	Refer:    referGateway,
+	Encode:   encodeGateway,
+	Decode:   decodeGateway,
+}
+
+func referGateway(b *resource.Block, a resource.Address, in Scope) resource.Ref {
+	return resource.Ref{Address: a, ID: identify(gatewayObject.GroupKind(), b, a, in)}
+}
+
+func encodeGateway(b *resource.Block, f *Fragment) {
+	spec := f.Spec(b)
+	if class, a := f.text(b, "class"); a != nil {
+		spec.Set("gatewayClassName", class, from(a))
+	} else {
+		class := f.Scope.Class
+		if class == "" {
+			class = "gwctl"
+		}
+		spec.Set("gatewayClassName", class, within(b))
+	}
+	listeners := b.BlocksOf("listener")
+	checkLabels(f, listeners)
+	for _, l := range listeners {
+		encodeListener(l, spec)
+	}
+	encodeOther(b, spec)
+}
+
+func encodeListener(l *resource.Block, spec Field) {
+	f := spec.f
+	out := spec.Item("listeners", within(l))
+	out.Set("name", l.Label, within(l))
+	protocol, a := f.text(l, "protocol")
+	switch {
+	case a == nil:
+		out.Set("protocol", "HTTP", within(l))
+	case protocol != "HTTP":
+		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; only \"HTTP\" is supported so far.", protocol)
+	default:
+		out.Set("protocol", protocol, from(a))
+	}
+	if port, a := f.number(l, "port"); a != nil {
+		out.Set("port", port, from(a))
+	}
+	if hostname, a := f.text(l, "hostname"); a != nil {
+		out.Set("hostname", hostname, from(a))
+	}
+	for _, allowed := range l.BlocksOf("allowed_routes") {
+		if namespaces, a := f.text(allowed, "namespaces"); a != nil {
+			out.Map("allowedRoutes", within(allowed)).Map("namespaces", from(a)).Set("from", namespaces, from(a))
+		}
+	}
+	encodeOther(l, out)
+}
+
+func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
+	b := decodeMetadata(o, "gateway", names)
+	spec := fieldsOf(o.Object["spec"])
+	if class := spec.text("gatewayClassName"); class != "" {
+		set(b, "class", class)
+	}
+	for _, v := range list[map[string]any](spec, "listeners") {
+		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v)))
+	}
+	spec.other(b)
+	decodeLabels(o, b)
+	return b, nil
+}
+
+func decodeListener(p fields) *resource.Block {
+	l := &resource.Block{Type: "listener", Label: p.text("name")}
+	if port, ok := p.number("port"); ok {
+		set(l, "port", port)
+	}
+	if protocol := p.text("protocol"); protocol != "HTTP" && protocol != "" {
+		set(l, "protocol", protocol)
+	}
+	if hostname := p.text("hostname"); hostname != "" {
+		set(l, "hostname", hostname)
+	}
+	routes := p.sub("allowedRoutes")
+	namespaces := routes.sub("namespaces")
+	allowed, ok := namespaces.left["from"].(string)
+	if ok && (allowed == "Same" || allowed == "All") {
+		delete(namespaces.left, "from")
+	}
+	routes.put("namespaces", namespaces)
+	p.put("allowedRoutes", routes)
+	p.other(l)
+	if allowed == "All" {
+		block := &resource.Block{Type: "allowed_routes"}
+		set(block, "namespaces", allowed)
+		l.Blocks = append(l.Blocks, block)
+	}
+	return l
+}

@@ -1,0 +1,101 @@
+package kinds
+
+import (
+	"github.com/gwctl/gwctl/internal/resource"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func decodeRoute(o *resource.Object, names Names) (*resource.Block, error) {
+	b := decodeMetadata(o, "http_route", names)
+	spec := fieldsOf(o.Object["spec"])
+	attached := decodeParents(spec, o.GetNamespace(), names)
+	if len(attached) == 1 && attached[0].Attr("other") == nil {
+		b.Attrs = append(b.Attrs, attached[0].Attrs...)
+	} else {
+		b.Blocks = attached
+	}
+	if hostnames := list[string](spec, "hostnames"); len(hostnames) > 0 {
+		set(b, "hostnames", hostnames)
+	}
+	keys := make(map[string]int)
+	for _, v := range list[map[string]any](spec, "rules") {
+		b.Blocks = append(b.Blocks, decodeRule(fieldsOf(v), o.GetNamespace(), names, keys))
+	}
+	spec.other(b)
+	decodeLabels(o, b)
+	return b, nil
+}
+
+func decodeParents(spec fields, namespace string, names Names) []*resource.Block {
+	var blocks []*resource.Block
+	keys := make(map[string]int)
+	for _, v := range list[map[string]any](spec, "parentRefs") {
+		p := fieldsOf(v)
+		ref := decodeRef(p, gatewayObject.GroupKind(), namespace, names)
+		b := &resource.Block{Type: "attach", Key: ref.String()}
+		set(b, "gateway", ref)
+		if listener := p.text("sectionName"); listener != "" {
+			set(b, "listener", listener)
+			b.Key += "/" + listener
+		}
+		b.Key = unique(keys, b.Key)
+		p.other(b)
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+// decodeRef reads a reference; group and kind are those given by default.
+func decodeRef(p fields, gk runtime.GroupKind, namespace string, names Names) resource.Ref {
+	ref := resource.Ref{ID: resource.ID{Group: gk.Group, Kind: gk.Kind, Namespace: namespace, Name: p.text("name")}}
+	if group, ok := take[string](p, "group"); ok {
+		ref.ID.Group = group
+	}
+	if kind, ok := take[string](p, "kind"); ok {
+		ref.ID.Kind = kind
+	}
+	if ns, ok := take[string](p, "namespace"); ok {
+		ref.ID.Namespace = ns
+	}
+	ref.Address, _ = names.find(ref.ID)
+	return ref
+}
+
+func decodeRule(p fields, namespace string, names Names, keys map[string]int) *resource.Block {
+	b := &resource.Block{Type: "rule", Label: p.text("name")}
+	if b.Label == "" {
+		b.Key = unique(keys, "unnamed") // nobody named it: its position has to do
+	}
+	b.Blocks = append(b.Blocks, decodeMatches(p)...)
+	b.Blocks = append(b.Blocks, decodeFilters(p, ruleFilters)...)
+	timeouts := p.sub("timeouts")
+	t := &resource.Block{Type: "timeouts"}
+	for _, arg := range timeoutArgs {
+		if value := timeouts.text(arg.field); value != "" {
+			set(t, arg.arg, value)
+		}
+	}
+	p.put("timeouts", timeouts)
+	if len(t.Attrs) > 0 {
+		b.Blocks = append(b.Blocks, t)
+	}
+	forwards := make(map[string]int)
+	for _, v := range list[map[string]any](p, "backendRefs") {
+		b.Blocks = append(b.Blocks, decodeForward(fieldsOf(v), namespace, names, forwards))
+	}
+	p.other(b)
+	return b
+}
+
+func decodeForward(p fields, namespace string, names Names, keys map[string]int) *resource.Block {
+	ref := decodeRef(p, service, namespace, names)
+	ref.Port, _ = p.number("port")
+	b := &resource.Block{Type: "forward", Key: unique(keys, forwardKey(ref))}
+	set(b, "to", ref)
+	if weight, ok := p.number("weight"); ok && weight != 1 {
+		set(b, "weight", weight)
+	}
+	b.Blocks = decodeFilters(p, headerFilters)
+	p.other(b)
+	return b
+}

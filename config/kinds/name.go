@@ -1,0 +1,92 @@
+package kinds
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// deriveName returns the name of the object that an address makes: module
+// path, label and key joined by "-", with "-" for "_".
+func deriveName(a resource.Address) string {
+	parts := append(moduleSteps(a.Module), a.Name)
+	if key := keyText(a.Key); key != "" {
+		parts = append(parts, key)
+	}
+	return strings.ReplaceAll(strings.Join(parts, "-"), "_", "-")
+}
+
+// moduleSteps returns the names and keys in `module.eu["a"].module.x`.
+func moduleSteps(path string) []string {
+	if path == "" {
+		return nil
+	}
+	traversal, diags := hclsyntax.ParseTraversalAbs([]byte(path), "", hcl.InitialPos)
+	if diags.HasErrors() {
+		return []string{path} // fails the check of names, which shows it
+	}
+	var steps []string
+	named := true // the word before was "module"
+	for _, step := range traversal[1:] {
+		switch step := step.(type) {
+		case hcl.TraverseAttr:
+			if named {
+				steps = append(steps, step.Name)
+			}
+			named = !named
+		case hcl.TraverseIndex:
+			if step.Key.Type() == cty.String {
+				steps = append(steps, step.Key.AsString())
+			} else {
+				steps = append(steps, step.Key.AsBigFloat().Text('f', 0))
+			}
+		}
+	}
+	return steps
+}
+
+// keyText returns the key inside `["blue"]` or `[0]`.
+func keyText(key string) string {
+	key = strings.TrimSuffix(strings.TrimPrefix(key, "["), "]")
+	if text, err := strconv.Unquote(key); err == nil {
+		return text
+	}
+	return key
+}
+
+// checkName reports a name that no object can have.
+func checkName(b *resource.Block, f *Fragment) {
+	problems := validation.IsDNS1123Subdomain(f.ID.Name)
+	if len(problems) == 0 {
+		return
+	}
+	const allowed = "A name has lower-case letters, digits, \"-\" and \".\", starts and ends with a letter or digit, and has at most 253 characters"
+	if a := argument(b, "name"); a != nil {
+		f.Errorf(a.Range, "Invalid name", "%q cannot be the name of an object. %s.", f.ID.Name, allowed)
+		return
+	}
+	f.Errorf(b.Range, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it: name = %q.", f.Address, f.ID.Name, allowed, nearestName(f.ID.Name))
+}
+
+// nearestName returns a valid name that looks like s.
+func nearestName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '-', r == '.':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '-'
+	}, s)
+	s = strings.Trim(s[:min(len(s), 253)], "-.")
+	if len(validation.IsDNS1123Subdomain(s)) > 0 {
+		return "my-name"
+	}
+	return s
+}
