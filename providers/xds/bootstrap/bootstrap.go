@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 )
@@ -31,6 +32,10 @@ const ServerCluster = "gwctl_xds"
 // MaxConnections is how many downstream connections an Envoy accepts, so that
 // a flood of them cannot take all memory.
 const MaxConnections = 50_000
+
+// MaxRegexSize bounds the size of a compiled regular expression. Envoy's own
+// default of 100 refuses what people write by hand, such as [a-z0-9]{1,63}.
+const MaxRegexSize = 32_768
 
 // Options say what an Envoy must know before it can ask.
 type Options struct {
@@ -120,6 +125,10 @@ func build(opts Options, server, admin hostPort) (*bootstrapv3.Bootstrap, error)
 	if err != nil {
 		return nil, err
 	}
+	runtime, err := layeredRuntime()
+	if err != nil {
+		return nil, err
+	}
 	api := corev3.ApiConfigSource_DELTA_GRPC
 	if opts.StateOfTheWorld {
 		api = corev3.ApiConfigSource_GRPC
@@ -149,6 +158,7 @@ func build(opts Options, server, admin hostPort) (*bootstrapv3.Bootstrap, error)
 		},
 		StaticResources:     &bootstrapv3.Bootstrap_StaticResources{Clusters: []*clusterv3.Cluster{cluster}},
 		OverloadManager:     overload,
+		LayeredRuntime:      runtime,
 		DeferredStatOptions: &bootstrapv3.Bootstrap_DeferredStatOptions{EnableDeferredCreationStats: true},
 	}, nil
 }
@@ -211,6 +221,17 @@ func overloadManager() (*overloadv3.OverloadManager, error) {
 	return &overloadv3.OverloadManager{ResourceMonitors: []*overloadv3.ResourceMonitor{{
 		Name:       "envoy.resource_monitors.global_downstream_max_connections",
 		ConfigType: &overloadv3.ResourceMonitor_TypedConfig{TypedConfig: connections},
+	}}}, nil
+}
+
+func layeredRuntime() (*bootstrapv3.LayeredRuntime, error) {
+	static, err := structpb.NewStruct(map[string]any{"re2.max_program_size.error_level": MaxRegexSize})
+	if err != nil {
+		return nil, fmt.Errorf("writing the bootstrap: %w", err)
+	}
+	return &bootstrapv3.LayeredRuntime{Layers: []*bootstrapv3.RuntimeLayer{{
+		Name:           "gwctl",
+		LayerSpecifier: &bootstrapv3.RuntimeLayer_StaticLayer{StaticLayer: static},
 	}}}, nil
 }
 
