@@ -17,14 +17,12 @@ var (
 	bucketObjects   = []byte("objects")   // identity
 	bucketResources = []byte("resources") // gateway, type, name
 	bucketGateways  = []byte("gateways")  // gateway
-	bucketJournal   = []byte("journal")   // gateway, type, name
 	bucketOwners    = []byte("owners")    // owner
 	bucketRevisions = []byte("revisions") // owner, revision
 	bucketChanges   = []byte("changes")   // revision, identity
 
 	buckets = [][]byte{
-		bucketMeta, bucketObjects, bucketResources, bucketGateways,
-		bucketJournal, bucketOwners, bucketRevisions, bucketChanges,
+		bucketMeta, bucketObjects, bucketResources, bucketGateways, bucketOwners, bucketRevisions, bucketChanges,
 	}
 
 	keyHead    = []byte("head")

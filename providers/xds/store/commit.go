@@ -26,12 +26,9 @@ type Commit struct {
 	Deletes []resource.ID
 
 	Resources []Resource // new and changed
-	Removed   []Resource // their data does not matter
-	Gateways  map[string]bool
-	Notes     []byte // kept for the next Load, replacing the last ones
-
-	Journal   []Cleanup  // that begin
-	Cancelled []Resource // clean-ups that are not to be: the resource is in force again
+	Removed   []Key
+	Gateways  map[string]bool // new ones, and false for those that are no more
+	Notes     []byte          // kept for the next Load, replacing the last ones
 }
 
 // Begin marks a transaction as pending, durably: from here on Envoys may see
@@ -40,9 +37,32 @@ func (s *Store) Begin(p Pending) error {
 	return s.update(func(tx *bbolt.Tx) error { return s.put(tx.Bucket(bucketMeta), keyPending, p) })
 }
 
-// Abort drops the pending transaction; what was committed stays in force.
+// Abort drops the pending transaction; what was committed stays in force. It
+// forgets gateways that came to nothing.
 func (s *Store) Abort() error {
-	return s.update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Delete(keyPending) })
+	return s.update(func(tx *bbolt.Tx) error {
+		var unserved [][]byte
+		gateways := tx.Bucket(bucketGateways)
+		err := gateways.ForEach(func(key, value []byte) error {
+			var g Gateway
+			if err := s.decode(key, value, &g); err != nil {
+				return err
+			}
+			if !g.Served {
+				unserved = append(unserved, bytes.Clone(key))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, key := range unserved {
+			if err := gateways.Delete(key); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketMeta).Delete(keyPending)
+	})
 }
 
 // Commit makes a transaction's outcome durable, all of it or nothing, and
@@ -125,12 +145,18 @@ func (s *Store) commitObjects(tx *bbolt.Tx, c Commit) error {
 }
 
 func (s *Store) commitServed(tx *bbolt.Tx, c Commit) error {
-	resources, journal := tx.Bucket(bucketResources), tx.Bucket(bucketJournal)
 	for name, served := range c.Gateways {
-		if err := s.updateGateway(tx, name, func(g *Gateway) { g.Served = served }); err != nil {
+		var err error
+		if served {
+			err = s.updateGateway(tx, name, func(g *Gateway) { g.Served = true })
+		} else {
+			err = tx.Bucket(bucketGateways).Delete([]byte(name))
+		}
+		if err != nil {
 			return err
 		}
 	}
+	resources := tx.Bucket(bucketResources)
 	for _, r := range c.Resources {
 		key, err := joinKey(r.Gateway, r.Type, r.Name)
 		if err != nil {
@@ -140,40 +166,16 @@ func (s *Store) commitServed(tx *bbolt.Tx, c Commit) error {
 			return err
 		}
 	}
-	if err := deleteResources(resources, c.Removed); err != nil {
-		return err
-	}
-	if err := deleteResources(journal, c.Cancelled); err != nil {
-		return err
-	}
-	for _, e := range c.Journal {
-		key, err := joinKey(e.Gateway, e.Type, e.Name)
-		if err != nil {
-			return err
-		}
-		if err := s.put(journal, key, journalEntry{Due: e.Due, Data: e.Data}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func deleteResources(b *bbolt.Bucket, list []Resource) error {
-	for _, r := range list {
+	for _, r := range c.Removed {
 		key, err := joinKey(r.Gateway, r.Type, r.Name)
 		if err != nil {
 			return err
 		}
-		if err := b.Delete(key); err != nil {
+		if err := resources.Delete(key); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Cleaned takes resources out of the journal: no Envoy is served them any more.
-func (s *Store) Cleaned(done []Resource) error {
-	return s.update(func(tx *bbolt.Tx) error { return deleteResources(tx.Bucket(bucketJournal), done) })
 }
 
 // Connected notes that gateways had an Envoy.

@@ -21,21 +21,14 @@ type Object struct {
 // Resource is one resource of a gateway, in the server's own encoding, which
 // comes back byte for byte.
 type Resource struct {
-	Gateway, Type, Name string
-	Data                []byte
+	Key
+	Data []byte
 }
 
 // Gateway is what is known of a gateway beside its resources.
 type Gateway struct {
 	Served    bool `json:"served"`    // it has a snapshot, be it empty
 	Connected bool `json:"connected"` // an Envoy of it was connected, ever
-}
-
-// Cleanup is a resource that is not in force any more and still served, until
-// the requests in flight are done.
-type Cleanup struct {
-	Resource
-	Due time.Time
 }
 
 // Pending marks a transaction that Envoys may have seen and that has no
@@ -45,6 +38,14 @@ type Pending struct {
 	Transaction string    `json:"transaction"`
 	Owner       string    `json:"owner"`
 	At          time.Time `json:"at"`
+	Touched     []Key     `json:"touched"` // resources that it would have changed
+}
+
+// Key names a resource.
+type Key struct {
+	Gateway string `json:"gateway"`
+	Type    string `json:"type"`
+	Name    string `json:"name"`
 }
 
 // Contents is all but the history.
@@ -53,7 +54,6 @@ type Contents struct {
 	Objects   []Object
 	Resources []Resource
 	Gateways  map[string]Gateway
-	Journal   []Cleanup
 	Notes     []byte   // what the last commit noted
 	Pending   *Pending // left by a server that was killed
 }
@@ -118,7 +118,7 @@ func (s *Store) loadServed(tx *bbolt.Tx, c *Contents) error {
 	if err != nil {
 		return err
 	}
-	err = tx.Bucket(bucketResources).ForEach(func(key, value []byte) error {
+	return tx.Bucket(bucketResources).ForEach(func(key, value []byte) error {
 		r, err := s.resource(key, value)
 		if err != nil {
 			return err
@@ -129,26 +129,6 @@ func (s *Store) loadServed(tx *bbolt.Tx, c *Contents) error {
 		c.Resources = append(c.Resources, r)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(bucketJournal).ForEach(func(key, value []byte) error {
-		var e journalEntry
-		if err := s.decode(key, value, &e); err != nil {
-			return err
-		}
-		p, err := splitKey(key, 3)
-		if err != nil {
-			return &CorruptError{Path: s.path, Err: err}
-		}
-		c.Journal = append(c.Journal, Cleanup{Resource: Resource{Gateway: p[0], Type: p[1], Name: p[2], Data: e.Data}, Due: e.Due})
-		return nil
-	})
-}
-
-type journalEntry struct {
-	Due  time.Time `json:"due"`
-	Data []byte    `json:"data"`
 }
 
 func (s *Store) resource(key, value []byte) (Resource, error) {
@@ -161,7 +141,7 @@ func (s *Store) resource(key, value []byte) (Resource, error) {
 		return Resource{}, &CorruptError{Path: s.path, Err: err}
 	}
 	// The payload lives as long as the transaction.
-	return Resource{Gateway: p[0], Type: p[1], Name: p[2], Data: append([]byte(nil), payload...)}, nil
+	return Resource{Key: Key{Gateway: p[0], Type: p[1], Name: p[2]}, Data: append([]byte(nil), payload...)}, nil
 }
 
 // marshalObject is for sizes and records that keep objects as raw JSON.

@@ -112,13 +112,13 @@ func TestSecondServerIsTurnedAway(t *testing.T) {
 func TestCommitComesBackAsItWas(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	body := []byte{0, 1, 2, 0xff, '\n', 0}
+	cluster, table := Key{"default/public", "CDS", "a"}, Key{"default/public", "RDS", "http"}
 	first := Commit{
 		Revision: 1, Transaction: "t1", Owner: "shop", At: day,
 		Puts: []Object{{Object: route("orders", 90), Owner: "shop", Lineage: "l1", Revision: 1, Created: day}},
 		Resources: []Resource{
-			{Gateway: "default/public", Type: "CDS", Name: "a", Data: body},
-			{Gateway: "default/public", Type: "RDS", Name: "http", Data: []byte("r1")},
+			{Key: cluster, Data: []byte{0, 1, 2, 0xff, '\n', 0}},
+			{Key: table, Data: []byte("r1")},
 		},
 		Gateways: map[string]bool{"default/public": true, "default/empty": true},
 		Notes:    []byte("n1"),
@@ -126,11 +126,17 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 	if err := s.Commit(first); err != nil {
 		t.Fatal(err)
 	}
+	want := &Contents{
+		Revision: 1, Objects: first.Puts, Resources: first.Resources, Notes: []byte("n1"),
+		Gateways: map[string]Gateway{"default/public": {Served: true}, "default/empty": {Served: true}},
+	}
+	if diff := cmp.Diff(want, load(t, s)); diff != "" {
+		t.Error(diff)
+	}
 	second := Commit{
 		Revision: 2, Owner: "shop", At: day, Gateways: map[string]bool{"default/empty": false},
-		Resources: []Resource{{Gateway: "default/public", Type: "RDS", Name: "http", Data: []byte("r2")}},
-		Removed:   []Resource{{Gateway: "default/public", Type: "CDS", Name: "a"}},
-		Journal:   []Cleanup{{Resource: Resource{Gateway: "default/public", Type: "CDS", Name: "a", Data: body}, Due: day}},
+		Resources: []Resource{{Key: table, Data: []byte("r2")}},
+		Removed:   []Key{cluster},
 		Notes:     []byte("n2"),
 	}
 	if err := s.Commit(second); err != nil {
@@ -139,13 +145,9 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 	if err := s.Connected("default/public", "default/public"); err != nil {
 		t.Fatal(err)
 	}
-	want := &Contents{
-		Revision:  2,
-		Objects:   first.Puts,
-		Resources: second.Resources,
-		Gateways:  map[string]Gateway{"default/public": {Served: true, Connected: true}, "default/empty": {}},
-		Journal:   second.Journal,
-		Notes:     []byte("n2"),
+	want = &Contents{
+		Revision: 2, Objects: first.Puts, Resources: second.Resources, Notes: []byte("n2"),
+		Gateways: map[string]Gateway{"default/public": {Served: true, Connected: true}},
 	}
 	if diff := cmp.Diff(want, load(t, s)); diff != "" {
 		t.Error(diff)
@@ -155,11 +157,23 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 	if diff := cmp.Diff(want, load(t, s)); diff != "" {
 		t.Errorf("after reopening: %s", diff)
 	}
-	if err := s.Cleaned(second.Removed); err != nil {
+}
+
+func TestGatewayThatCameToNothingIsForgotten(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	if err := s.Commit(Commit{Revision: 1, Owner: "shop", At: day, Gateways: map[string]bool{"default/public": true}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := load(t, s).Journal; got != nil {
-		t.Errorf("the journal still has %v", got)
+	// An Envoy connects while the gateway's first transaction is pending.
+	if err := s.Connected("default/public", "default/new"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Gateway{"default/public": {Served: true, Connected: true}}
+	if diff := cmp.Diff(want, load(t, s).Gateways); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -172,7 +186,7 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 		"no owner":     {Revision: 2, Puts: []Object{{Object: route("orders", 50), Revision: 2}}},
 		"bad name": {
 			Revision: 2, Owner: "shop", Puts: []Object{{Object: route("orders", 50), Revision: 2}},
-			Resources: []Resource{{Gateway: "a\x00b"}},
+			Resources: []Resource{{Key: Key{Gateway: "a\x00b"}}},
 		},
 	} {
 		if err := s.Commit(c); err == nil {
@@ -189,7 +203,7 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 func TestPendingIsKeptUntilAVerdict(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	p := Pending{Revision: 1, Transaction: "t1", Owner: "shop", At: day}
+	p := Pending{Revision: 1, Transaction: "t1", Owner: "shop", At: day, Touched: []Key{{"default/public", "RDS", "http"}}}
 	if err := s.Begin(p); err != nil {
 		t.Fatal(err)
 	}
