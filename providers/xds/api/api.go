@@ -8,16 +8,38 @@ import (
 	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
-	"github.com/gwctl/gwctl/planner"
 )
 
 // Paths of the API.
 const (
 	PathIdentity     = "/v1/identity"     // GET: Identity
-	PathObjects      = "/v1/objects"      // GET ?owner=NAME&id=...: ObjectList
-	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event
+	PathObjects      = "/v1/objects"      // GET ?owner=NAME&id=ID&id=ID (see FormatID): ObjectList
+	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event; GET /v1/transactions/ID: Outcome
 	PathRevisions    = "/v1/revisions"    // GET ?owner=NAME: RevisionList; /v1/revisions/N?owner=NAME: ObjectList as of N
 	PathStatus       = "/v1/status"       // GET: Status
+)
+
+// Media types of answers.
+const (
+	TypeJSON    = "application/json"
+	TypeStream  = "application/x-ndjson"
+	TypeProblem = "application/problem+json"
+)
+
+// Bounds of one request.
+const (
+	MaxBody    = 64 << 20 // bytes of a transaction
+	MaxObjects = 20_000   // that a transaction writes and deletes, and as many that it reads
+	MaxIDs     = 1_000    // that a query names
+	MaxHeader  = 64 << 10 // bytes of the request line and headers
+	MaxID      = 64       // bytes of a transaction's id
+	MaxOwner   = 253      // bytes of an owner's name
+)
+
+// Values of Transaction.WaitFor.
+const (
+	WaitForAll  = "all"  // the default: every connected Envoy
+	WaitForNone = "none" // commit without an Envoy's word
 )
 
 // Identity tells one store from all others.
@@ -40,16 +62,39 @@ type ObjectList struct {
 	Objects  []Object `json:"objects"`
 }
 
+// Owner is who the objects belong to.
+type Owner struct {
+	Name    string `json:"name"`
+	Lineage string `json:"lineage"`
+}
+
 // Transaction changes several objects or none.
 type Transaction struct {
-	Owner   planner.Owner `json:"owner"`
-	Writes  []Write       `json:"writes,omitempty"`
-	Deletes []Expect      `json:"deletes,omitempty"`
-	Reads   []Expect      `json:"reads,omitempty"` // relied upon, not written
-	Adopt   bool          `json:"adopt,omitempty"`
-	WaitFor string        `json:"wait_for,omitempty"` // "all" (default) or "none"
+	// ID is the client's own, and unique: a client that lost the answer asks
+	// for the outcome by it.
+	ID      string   `json:"id"`
+	Owner   Owner    `json:"owner"`
+	Writes  []Write  `json:"writes,omitempty"`
+	Deletes []Expect `json:"deletes,omitempty"`
+	Reads   []Expect `json:"reads,omitempty"`    // relied upon, not written
+	Adopt   bool     `json:"adopt,omitempty"`    // take over this owner's objects of another lineage
+	WaitFor string   `json:"wait_for,omitempty"` // "all" (default) or "none"
 	// WaitTimeout is for all Envoys' answers, in Go's notation ("30s").
 	WaitTimeout string `json:"wait_timeout,omitempty"`
+}
+
+// States of an Outcome.
+const (
+	StateRunning = "running" // no verdict yet
+	StateDone    = "done"    // Verdict or Problem says how it ended
+)
+
+// Outcome is where a transaction stands, for a client that lost the answer. A
+// transaction that is not known was not committed.
+type Outcome struct {
+	State   string   `json:"state"`
+	Verdict *Verdict `json:"verdict,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // Write creates (IfMatch 0) or replaces an object at the given revision.
@@ -83,7 +128,8 @@ type Progress struct {
 // Verdict is the end of a transaction that was tried.
 type Verdict struct {
 	Committed bool      `json:"committed"`
-	Revision  uint64    `json:"revision"` // in force now
+	Unchanged bool      `json:"unchanged,omitempty"` // all was as wanted: nothing was committed
+	Revision  uint64    `json:"revision"`            // in force now
 	Gateways  []Gateway `json:"gateways,omitempty"`
 	Objects   []Object  `json:"objects,omitempty"` // as written
 	Refusals  []Refusal `json:"refusals,omitempty"`
@@ -116,17 +162,21 @@ type Field struct {
 
 // Problem types (RFC 9457).
 const (
-	ProblemInvalid     = "invalid"     // 400, 422: Fields says where
+	ProblemInvalid     = "invalid"     // 400, 413, 422: Fields says where
 	ProblemStale       = "stale"       // 412: Moved says what
 	ProblemOwned       = "owned"       // 409: another owner's or lineage's; Fields says which
+	ProblemForbidden   = "forbidden"   // 403: a web page of another origin
 	ProblemNotFound    = "not-found"   // 404
-	ProblemUnavailable = "unavailable" // 503: stopping, or the store cannot be written
+	ProblemMethod      = "method"      // 405: Allow says which
+	ProblemInternal    = "internal"    // 500: a defect of the server
+	ProblemUnavailable = "unavailable" // 503: stopping, too many in line, or the store cannot be written
 )
 
 // Problem is an error answer.
 type Problem struct {
 	Type   string  `json:"type"`
 	Title  string  `json:"title"`
+	Status int     `json:"status"` // of HTTP; in a stream, what it would have been
 	Detail string  `json:"detail,omitempty"`
 	Fields []Issue `json:"fields,omitempty"`
 	Moved  []Moved `json:"moved,omitempty"`
@@ -154,10 +204,11 @@ type RevisionList struct {
 
 // Revision is one committed transaction.
 type Revision struct {
-	Revision uint64    `json:"revision"`
-	Owner    string    `json:"owner"`
-	At       time.Time `json:"at"`
-	Changed  int       `json:"changed"` // objects
+	Revision    uint64    `json:"revision"`
+	Transaction string    `json:"transaction,omitempty"`
+	Owner       string    `json:"owner"`
+	At          time.Time `json:"at"`
+	Changed     int       `json:"changed"` // objects
 }
 
 // Status shows the fleet.
