@@ -59,7 +59,7 @@ type Live struct {
 
 // Output is one root output value.
 type Output struct {
-	Value     any // nil when sensitive
+	Value     any // of the types of resource.Attr; nil when sensitive
 	Sensitive bool
 }
 

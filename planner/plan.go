@@ -155,7 +155,8 @@ func (p *Plan) Counts() Counts {
 }
 
 // Empty reports whether there is nothing to do: no resource and no output
-// changes, and nothing is adopted.
+// changes, and nothing is adopted. What only the state has to remember, such
+// as another dependency, makes a plan no less empty.
 func (p *Plan) Empty() bool {
 	for i := range p.Changes {
 		if p.Changes[i].Action != NoOp || p.Changes[i].Adopted {

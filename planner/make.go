@@ -1,0 +1,293 @@
+package planner
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Make plans. The plan is never nil; with errors it shows what could be
+// planned all the same, and is not to be applied.
+func Make(in Input) (*Plan, hcl.Diagnostics) {
+	pl := &planning{
+		in:      in,
+		owner:   in.Owner,
+		compare: comparer{in.Codec},
+		written: make(map[resource.Address]*resource.Resource, len(in.Desired)),
+		wanted:  make(map[key]*wanted, len(in.Desired)),
+		prior:   make(map[resource.Address]*record, len(in.Prior)),
+		last:    make(map[key]*resource.Object, len(in.Prior)),
+		live:    make(map[key]Live, len(in.Prior)),
+		objects: make(map[key]*ObjectChange),
+		drifted: make(map[key]bool),
+	}
+	pl.index()
+	pl.settleLineage()
+	pl.moveRecords()
+	pl.recordUnknown()
+	pl.moveByObject()
+	pl.checkRemoved()
+	pl.linkDependencies()
+	pl.selectAddresses()
+
+	plan := &Plan{
+		Version:      in.Version,
+		Mode:         in.Mode,
+		Owner:        pl.owner,
+		Targets:      maps.Clone(in.Targets),
+		Refreshed:    in.Refreshed,
+		Targeted:     pl.selected != nil,
+		StateSerial:  in.StateSerial,
+		StateLineage: in.StateLineage,
+		Drift:        pl.drift(),
+		Variables:    maps.Clone(in.Variables),
+	}
+	switch in.Mode {
+	case RefreshOnly:
+		plan.Changes = pl.refresh()
+	default:
+		plan.Changes = pl.changes()
+	}
+	plan.Objects = pl.execution()
+	plan.Outputs = pl.outputs()
+	plan.Traffic = traffic(plan.Changes, in.Codec.Flows)
+	pl.guardDeletes(plan.Objects)
+	plan.Errored = pl.diags.HasErrors()
+	return plan, pl.diags
+}
+
+// planning is one run of Make.
+type planning struct {
+	in      Input
+	owner   Owner // with the lineage that the plan is made under
+	compare comparer
+	diags   hcl.Diagnostics
+
+	written   map[resource.Address]*resource.Resource // the configuration
+	desired   map[resource.Address]*resource.Resource // the same, but empty when destroying
+	addresses []resource.Address                      // of desired and prior, sorted
+	wanted    map[key]*wanted
+	prior     map[resource.Address]*record // after moves
+	last      map[key]*resource.Object     // as last applied
+	live      map[key]Live
+	deps      map[resource.Address][]resource.Address
+	rank      map[resource.Address]int      // after all that it depends on
+	selected  map[resource.Address]struct{} // nil: all
+	objects   map[key]*ObjectChange
+	drifted   map[key]bool
+	blocks    map[resource.Address]bool        // lazily: configured addresses without their keys
+	refs      map[resource.ID]resource.Address // lazily: what references in blocks call other objects
+	makers    map[resource.ID]resource.Address // lazily: who makes an object
+}
+
+// key is an object on one target.
+type key struct {
+	provider string
+	id       resource.ID
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(strings.Compare(k.provider, other.provider), k.id.Compare(other.id))
+}
+
+// wanted is an object as configured.
+type wanted struct {
+	object  *resource.Object
+	makers  []*resource.Resource // several where blocks share an object
+	stamped *resource.Object     // with the owner's marks, and with what ignore_changes keeps
+
+	// What decide found.
+	decided bool
+	exists  bool
+	adopted bool
+	differs difference
+}
+
+// record is what the state remembers of a resource, or what live objects tell
+// of one.
+type record struct {
+	address        resource.Address
+	previous       resource.Address // before a move
+	moveReason     string
+	provider       string
+	objects        []held
+	dependsOn      []resource.Address
+	preventDestroy bool
+	unknown        bool // the state does not know it
+}
+
+type held struct {
+	key    key
+	object *resource.Object
+}
+
+// index makes the maps.
+func (pl *planning) index() {
+	for i := range pl.in.Prior {
+		p := &pl.in.Prior[i]
+		rec := &record{
+			address:        p.Address,
+			provider:       p.Provider,
+			dependsOn:      p.DependsOn,
+			preventDestroy: p.PreventDestroy,
+		}
+		for _, o := range p.Objects {
+			k := key{p.Provider, resource.IDOf(o)}
+			rec.objects = append(rec.objects, held{k, o})
+			pl.last[k] = o
+			if !pl.in.Refreshed {
+				pl.live[k] = Live{Object: o}
+			}
+		}
+		pl.prior[p.Address] = rec
+	}
+	if pl.in.Refreshed {
+		for provider, objects := range pl.in.Live {
+			for _, l := range objects {
+				pl.live[key{provider, resource.IDOf(l.Object)}] = l
+			}
+		}
+	}
+	for _, r := range pl.in.Desired {
+		pl.written[r.Address] = r
+	}
+	if pl.in.Mode == Destroy {
+		return
+	}
+	pl.desired = pl.written
+	for _, r := range pl.in.Desired {
+		for _, o := range r.Objects {
+			k := key{r.Provider, resource.IDOf(o)}
+			w := pl.wanted[k]
+			if w == nil {
+				w = &wanted{object: o}
+				pl.wanted[k] = w
+			}
+			w.makers = append(w.makers, r)
+		}
+	}
+}
+
+func (pl *planning) sortedLive() []key {
+	return slices.SortedFunc(maps.Keys(pl.live), key.compare)
+}
+
+// isSelected reports whether -target and -exclude leave a in.
+func (pl *planning) isSelected(a resource.Address) bool {
+	if pl.selected == nil {
+		return true
+	}
+	_, ok := pl.selected[a]
+	return ok
+}
+
+// names finds what HCL calls an object: the block that makes it or, for
+// objects that no block makes, the block that references go through.
+func (pl *planning) names(id resource.ID) (resource.Address, bool) {
+	if pl.makers == nil {
+		pl.makers = make(map[resource.ID]resource.Address, len(pl.wanted)+len(pl.last))
+		for _, rec := range pl.prior {
+			for _, h := range rec.objects {
+				pl.nameMaker(h.key.id, rec.address)
+			}
+		}
+		for k := range pl.wanted {
+			delete(pl.makers, k.id) // the configuration's word counts
+		}
+		for k, w := range pl.wanted {
+			for _, r := range w.makers {
+				pl.nameMaker(k.id, r.Address)
+			}
+		}
+	}
+	if a, ok := pl.makers[id]; ok {
+		return a, true
+	}
+	if pl.refs == nil {
+		pl.refs = map[resource.ID]resource.Address{}
+		for _, r := range pl.in.Desired {
+			eachRef(r.Block, func(ref resource.Ref) {
+				if ref.Address.IsZero() {
+					return
+				}
+				if a, ok := pl.refs[ref.ID]; ok && a != ref.Address {
+					pl.refs[ref.ID] = resource.Address{} // two blocks stand for it: neither is its name
+					return
+				}
+				pl.refs[ref.ID] = ref.Address
+			})
+		}
+	}
+	a := pl.refs[id]
+	return a, !a.IsZero()
+}
+
+func (pl *planning) nameMaker(id resource.ID, a resource.Address) {
+	if old, ok := pl.makers[id]; !ok || compareAddresses(a, old) < 0 {
+		pl.makers[id] = a
+	}
+}
+
+// words returns the block that a is in an object.
+func (pl *planning) words(a resource.Address, o *resource.Object) *resource.Block {
+	if o == nil {
+		return nil
+	}
+	b, err := pl.in.Codec.Words(a, o, pl.names)
+	if err != nil {
+		pl.fail("Object cannot be read", resource.IDOf(o).String()+" cannot be shown as "+a.String()+": "+err.Error()+".", nil)
+		return nil
+	}
+	return b
+}
+
+// eachRef visits the references in a block.
+func eachRef(b *resource.Block, visit func(resource.Ref)) {
+	if b == nil {
+		return
+	}
+	for i := range b.Attrs {
+		eachRefIn(b.Attrs[i].Value, visit)
+	}
+	for _, n := range b.Blocks {
+		eachRef(n, visit)
+	}
+}
+
+func eachRefIn(v any, visit func(resource.Ref)) {
+	switch v := v.(type) {
+	case resource.Ref:
+		visit(v)
+	case []any:
+		for _, e := range v {
+			eachRefIn(e, visit)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			eachRefIn(v[k], visit)
+		}
+	}
+}
+
+func compareAddresses(a, b resource.Address) int {
+	return cmp.Or(
+		strings.Compare(a.Module, b.Module),
+		strings.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Name, b.Name),
+		compareKeys(a.Key, b.Key),
+	)
+}
+
+// compareKeys orders [2] before [10].
+func compareKeys(a, b string) int {
+	if isIndex(a) && isIndex(b) {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	}
+	return strings.Compare(a, b)
+}
+
+func isIndex(k string) bool { return len(k) > 2 && k[0] == '[' && '0' <= k[1] && k[1] <= '9' }

@@ -1,0 +1,200 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gwctl/gwctl/internal/resource"
+)
+
+// moveRecords applies the moved blocks to what the state remembers.
+func (pl *planning) moveRecords() {
+	if len(pl.in.Moved) == 0 {
+		return
+	}
+	failed := len(pl.diags)
+	for i := range pl.in.Moved {
+		m := &pl.in.Moved[i]
+		if m.From.Kind != m.To.Kind {
+			pl.fail("Move to another kind", fmt.Sprintf("%s cannot become %s: a %s stays a %s.", m.From, m.To, m.From.Kind, m.From.Kind), &m.Range)
+		}
+		for _, r := range pl.in.Desired {
+			if _, ok := m.apply(r.Address); ok && pl.in.Mode != Destroy {
+				pl.fail("Moved block is still there", fmt.Sprintf("A moved block says that %s is at %s now, but the configuration still has %s. Remove the moved block, or rename the block.", m.From, m.To, r.Address), &m.Range)
+				break
+			}
+		}
+	}
+	if len(pl.diags) > failed {
+		return
+	}
+
+	ends := make(map[resource.Address]resource.Address)
+	for a := range pl.prior {
+		if end := pl.endOfMoves(a); end != a {
+			ends[a] = end
+		}
+	}
+	for _, a := range sortedAddresses(ends) {
+		if ends[a].IsZero() {
+			pl.fail("Moved blocks form a circle", fmt.Sprintf("%s would move away and back for ever. Remove one of the moved blocks.", a), &pl.in.Moved[0].Range)
+			return
+		}
+	}
+	moved := make(map[resource.Address]*record, len(pl.prior))
+	for _, a := range sortedAddresses(pl.prior) {
+		if _, ok := ends[a]; !ok {
+			moved[a] = pl.prior[a]
+		}
+	}
+	for _, a := range sortedAddresses(ends) {
+		rec, to := pl.prior[a], ends[a]
+		if moved[to] != nil {
+			pl.warn("Move was not made", fmt.Sprintf("The state has both %s and %s, so the first cannot take the second's place.", a, to), nil)
+			moved[a] = rec
+			delete(ends, a)
+			continue
+		}
+		rec.previous, rec.address = a, to
+		rec.moveReason = "a moved block says so"
+		moved[to] = rec
+	}
+	for _, rec := range moved {
+		rec.dependsOn = renamed(rec.dependsOn, ends)
+	}
+	pl.prior = moved
+}
+
+// apply returns where the block at a is after the move, if it is meant.
+func (m *Moved) apply(a resource.Address) (resource.Address, bool) {
+	switch {
+	case m.From.Kind == "": // a module
+		rest, ok := strings.CutPrefix(a.Module, m.From.Module)
+		if !ok || rest != "" && rest[0] != '.' && (rest[0] != '[' || strings.HasSuffix(m.To.Module, "]")) {
+			return a, false
+		}
+		a.Module = m.To.Module + rest
+		return a, true
+	case m.From.Key == "" && m.To.Key == "": // all instances
+		if !m.From.Contains(a) {
+			return a, false
+		}
+		to := m.To
+		to.Key = a.Key
+		return to, true
+	}
+	return m.To, m.From == a
+}
+
+// endOfMoves follows the moved blocks from a; the zero address says that they
+// never end.
+func (pl *planning) endOfMoves(a resource.Address) resource.Address {
+	for range len(pl.in.Moved) + 1 {
+		next := a
+		for i := range pl.in.Moved {
+			if to, ok := pl.in.Moved[i].apply(a); ok && to != a {
+				next = to
+				break
+			}
+		}
+		if next == a {
+			return a
+		}
+		a = next
+	}
+	return resource.Address{}
+}
+
+func renamed(addresses []resource.Address, ends map[resource.Address]resource.Address) []resource.Address {
+	var out []resource.Address
+	for _, a := range addresses {
+		if end, ok := ends[a]; ok {
+			a = end
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// moveByObject finds blocks that got another address while their object
+// stayed: no moved block is needed where the name says it all.
+func (pl *planning) moveByObject() {
+	var gone []resource.Address
+	for a := range pl.prior {
+		if pl.desired[a] == nil {
+			gone = append(gone, a)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	holders := make(map[key]int, len(pl.last))
+	for _, rec := range pl.prior {
+		for _, h := range rec.objects {
+			holders[h.key]++
+		}
+	}
+	sortAddresses(gone)
+	for _, from := range gone {
+		rec := pl.prior[from]
+		for _, h := range rec.objects {
+			w := pl.wanted[h.key]
+			if w == nil || len(w.makers) != 1 || holders[h.key] != 1 {
+				continue
+			}
+			to := w.makers[0].Address
+			if to.Kind != from.Kind || pl.prior[to] != nil {
+				continue
+			}
+			delete(pl.prior, from)
+			if rec.previous.IsZero() {
+				rec.previous = from
+			}
+			rec.address = to
+			rec.moveReason = "its object is the same"
+			pl.prior[to] = rec
+			break
+		}
+	}
+}
+
+// checkRemoved complains of removed blocks for what is still configured.
+func (pl *planning) checkRemoved() {
+	for i := range pl.in.Removed {
+		rm := &pl.in.Removed[i]
+		for _, r := range pl.in.Desired {
+			if covers(rm.From, r.Address) {
+				pl.fail("Removed block is still there", fmt.Sprintf("A removed block says that %s left the configuration, but it still has %s. Remove the one or the other.", addressText(rm.From), r.Address), &rm.Range)
+				break
+			}
+		}
+	}
+}
+
+// keeps reports whether a removed block says that a's objects stay live.
+func (pl *planning) keeps(a resource.Address) bool {
+	for i := range pl.in.Removed {
+		if covers(pl.in.Removed[i].From, a) {
+			return !pl.in.Removed[i].Destroy
+		}
+	}
+	return false
+}
+
+// covers reports whether pattern, as -target takes it, means a: an instance,
+// all instances of a block, or all that is in a module.
+func covers(pattern, a resource.Address) bool {
+	if pattern.Kind != "" {
+		return pattern.Contains(a)
+	}
+	rest, ok := strings.CutPrefix(a.Module, pattern.Module)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// addressText is Address.String for modules too.
+func addressText(a resource.Address) string {
+	if a.Kind == "" {
+		return a.Module
+	}
+	return a.String()
+}
