@@ -8,34 +8,57 @@ import (
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
-// Change moves the Envoys of one gateway. From is nil for a new gateway, To for
-// one that is removed.
+// Change moves the Envoys of one gateway. From is what they are served now, nil
+// for a new gateway; To is nil for one that is removed.
 type Change struct {
 	Gateway  string
 	From, To *translate.Snapshot
 }
 
+// Values of Options.WaitFor.
+const (
+	WaitForAll  = "all"  // every connected Envoy
+	WaitForNone = "none" // push and return
+)
+
 // Options bound a rollout.
 type Options struct {
-	WaitFor string        // "all": every connected Envoy; "none": push and return
-	Timeout time.Duration // for the answers of all phases together
+	WaitFor string        // WaitForAll where empty
+	Timeout time.Duration // for the answers of all phases together; 30 s where zero
+	// RestoreTimeout is for the answers to From after a failure; 10 s where zero.
+	RestoreTimeout time.Duration
 }
+
+// Phases, in their order. Those without anything to do are left out.
+const (
+	PhaseClusters  = "clusters"  // new and changed clusters with their endpoints
+	PhaseListeners = "listeners" // new and changed listeners, and route tables new with them
+	PhaseRoutes    = "routes"    // changed route tables
+	PhaseRemovals  = "removals"  // listeners that are no more
+	PhaseRestoring = "restoring" // From again, after a failure
+)
 
 // Progress is one step, for people and machines.
 type Progress struct {
 	Gateway          string
-	Phase            string // "clusters", "routes", "restored", ...
+	Phase            string // one of the Phase constants
 	Acked, Connected int
-	Elapsed          time.Duration
+	Elapsed          time.Duration // since the rollout began
 }
 
-// Outcome is how a rollout ended. It succeeded when there are no refusals and
-// nobody was late; otherwise the Envoys were sent From again.
+// Outcome is how a rollout ended. Unless it is OK, the Envoys were sent From
+// again.
 type Outcome struct {
 	Gateways []GatewayOutcome
 	Refusals []Refusal
 	Late     []Late // no answer within the timeout
-	Restored bool   // every connected Envoy acknowledged From again
+	Err      error  // why the context ended, when it did first
+	Restored bool   // after a failure: every connected Envoy acknowledged From again
+}
+
+// OK reports whether every connected Envoy took the change.
+func (o *Outcome) OK() bool {
+	return len(o.Refusals) == 0 && len(o.Late) == 0 && o.Err == nil
 }
 
 // GatewayOutcome counts the Envoys of one gateway.

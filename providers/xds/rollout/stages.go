@@ -1,0 +1,101 @@
+package rollout
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/gwctl/gwctl/providers/xds/fleet"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+// stage is one phase of one gateway's change.
+type stage struct {
+	phase string
+	edit  fleet.Edit
+	// warm names the clusters that must have their endpoints at the end.
+	warm []string
+}
+
+func (s *stage) empty() bool { return len(s.edit.Put) == 0 && len(s.edit.Remove) == 0 }
+
+// stages splits a change so that no Envoy ever has a route to a cluster that it
+// has not, nor a listener without its routes: additions in the order of their
+// dependence, removals last.
+func stages(c Change) []stage {
+	from, to := c.From, c.To
+	clusters := changed(from, to, translate.Cluster)
+	listeners := changed(from, to, translate.Listener)
+	routes := changed(from, to, translate.Route)
+
+	// Route tables that are new are only asked for by new listeners.
+	var added, updated []*translate.Resource
+	for _, r := range routes {
+		if of(from, translate.Route)[r.Name] == nil {
+			added = append(added, r)
+		} else {
+			updated = append(updated, r)
+		}
+	}
+	first := stage{
+		phase: PhaseClusters,
+		edit:  fleet.Edit{Put: slices.Concat(clusters, changed(from, to, translate.Endpoint))},
+	}
+	for _, r := range clusters {
+		first.warm = append(first.warm, r.Name)
+	}
+	return []stage{
+		first,
+		{phase: PhaseListeners, edit: fleet.Edit{Put: slices.Concat(added, listeners)}},
+		{phase: PhaseRoutes, edit: fleet.Edit{Put: updated}},
+		{phase: PhaseRemovals, edit: fleet.Edit{Remove: removed(from, to)}},
+	}
+}
+
+// undo returns what brings a gateway back to From, from any stage of the
+// change. Nothing was routed to what is new when the routes were not reached.
+func undo(c Change, routed bool) fleet.Edit {
+	var e fleet.Edit
+	for _, typ := range types {
+		e.Put = append(e.Put, changed(c.To, c.From, typ)...)
+	}
+	e.Remove = removed(c.To, c.From)
+	e.Unrouted = !routed
+	return e
+}
+
+var types = []translate.Type{translate.Cluster, translate.Endpoint, translate.Listener, translate.Route}
+
+// changed returns the resources that are new or different in to, by name.
+func changed(from, to *translate.Snapshot, typ translate.Type) []*translate.Resource {
+	var all []*translate.Resource
+	old := of(from, typ)
+	for name, r := range of(to, typ) {
+		if was := old[name]; was == nil || was.Version != r.Version {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b *translate.Resource) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// removed names the resources of from that are not in to.
+func removed(from, to *translate.Snapshot) []fleet.Key {
+	var keys []fleet.Key
+	for _, typ := range types {
+		kept := of(to, typ)
+		for _, name := range slices.Sorted(maps.Keys(of(from, typ))) {
+			if kept[name] == nil {
+				keys = append(keys, fleet.Key{Type: typ, Name: name})
+			}
+		}
+	}
+	return keys
+}
+
+func of(s *translate.Snapshot, typ translate.Type) map[string]*translate.Resource {
+	if s == nil {
+		return nil
+	}
+	return s.Resources[typ]
+}
