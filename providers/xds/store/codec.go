@@ -28,7 +28,6 @@ var (
 	keyHead    = []byte("head")
 	keyLast    = []byte("last")
 	keyPending = []byte("pending")
-	keyNotes   = []byte("notes")
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -28,7 +28,6 @@ type Commit struct {
 	Resources []Resource // new and changed
 	Removed   []Key
 	Gateways  map[string]bool // new ones, and false for those that are no more
-	Notes     []byte          // kept for the next Load, replacing the last ones
 }
 
 // Begin marks a transaction as pending, durably: from here on Envoys may see
@@ -78,9 +77,6 @@ func (s *Store) Commit(c Commit) error {
 			return fmt.Errorf("revision %d after %d: %w", c.Revision, last, ErrOutOfOrder)
 		}
 		if err := s.put(meta, keyLast, c.Revision); err != nil {
-			return err
-		}
-		if err := s.put(meta, keyNotes, c.Notes); err != nil {
 			return err
 		}
 		if err := meta.Delete(keyPending); err != nil {

@@ -54,7 +54,6 @@ type Contents struct {
 	Objects   []Object
 	Resources []Resource
 	Gateways  map[string]Gateway
-	Notes     []byte   // what the last commit noted
 	Pending   *Pending // left by a server that was killed
 }
 
@@ -72,11 +71,6 @@ func (s *Store) Load() (*Contents, error) {
 		} else if found {
 			c.Pending = &pending
 		}
-		var notes []byte
-		if _, err := s.find(meta, keyNotes, &notes); err != nil {
-			return err
-		}
-		c.Notes = notes
 		if err := s.loadObjects(tx, c); err != nil {
 			return err
 		}
@@ -144,7 +138,6 @@ func (s *Store) resource(key, value []byte) (Resource, error) {
 	return Resource{Key: Key{Gateway: p[0], Type: p[1], Name: p[2]}, Data: append([]byte(nil), payload...)}, nil
 }
 
-// marshalObject is for sizes and records that keep objects as raw JSON.
 func marshalObject(o *Object) (json.RawMessage, error) {
 	if o == nil {
 		return nil, nil

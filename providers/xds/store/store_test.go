@@ -121,13 +121,12 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 			{Key: table, Data: []byte("r1")},
 		},
 		Gateways: map[string]bool{"default/public": true, "default/empty": true},
-		Notes:    []byte("n1"),
 	}
 	if err := s.Commit(first); err != nil {
 		t.Fatal(err)
 	}
 	want := &Contents{
-		Revision: 1, Objects: first.Puts, Resources: first.Resources, Notes: []byte("n1"),
+		Revision: 1, Objects: first.Puts, Resources: first.Resources,
 		Gateways: map[string]Gateway{"default/public": {Served: true}, "default/empty": {Served: true}},
 	}
 	if diff := cmp.Diff(want, load(t, s)); diff != "" {
@@ -137,7 +136,6 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 		Revision: 2, Owner: "shop", At: day, Gateways: map[string]bool{"default/empty": false},
 		Resources: []Resource{{Key: table, Data: []byte("r2")}},
 		Removed:   []Key{cluster},
-		Notes:     []byte("n2"),
 	}
 	if err := s.Commit(second); err != nil {
 		t.Fatal(err)
@@ -146,7 +144,7 @@ func TestCommitComesBackAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = &Contents{
-		Revision: 2, Objects: first.Puts, Resources: second.Resources, Notes: []byte("n2"),
+		Revision: 2, Objects: first.Puts, Resources: second.Resources,
 		Gateways: map[string]Gateway{"default/public": {Served: true, Connected: true}},
 	}
 	if diff := cmp.Diff(want, load(t, s)); diff != "" {
