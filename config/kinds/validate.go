@@ -1,0 +1,78 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/gwctl/gwctl/internal/crd"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Validate reports what the API server would refuse in the objects of the
+// resources, at the lines that set it. It looks at resources that Compose has
+// filled; a nil cache remembers nothing.
+func Validate(ctx context.Context, rs []*resource.Resource, cache *crd.Cache) hcl.Diagnostics {
+	var objects []*resource.Object
+	var owners []*resource.Resource
+	seen := make(map[*resource.Object]bool, len(rs))
+	for _, r := range rs {
+		for _, o := range r.Objects {
+			if !seen[o] && crd.Known(o.GroupVersionKind()) {
+				seen[o] = true
+				objects, owners = append(objects, o), append(owners, r)
+			}
+		}
+	}
+	found, err := cache.Validate(ctx, objects...)
+	if err != nil {
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Validation interrupted",
+			Detail: fmt.Sprintf("Not all objects were validated: %s.", err),
+		}}
+	}
+	var diags hcl.Diagnostics
+	for i, problems := range found {
+		if len(problems) == 0 {
+			continue
+		}
+		diags = append(diags, explainAll(problems, objects[i], authors(rs, owners[i], objects[i]))...)
+	}
+	return diags
+}
+
+// authors returns the resources that share an object.
+func authors(rs []*resource.Resource, owner *resource.Resource, o *resource.Object) []*resource.Resource {
+	k, ok := ByName(owner.Address.Kind)
+	if !ok || !k.Shared {
+		return []*resource.Resource{owner}
+	}
+	var out []*resource.Resource
+	for _, r := range rs {
+		for _, have := range r.Objects {
+			if have == o {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func explainAll(problems field.ErrorList, o *resource.Object, authors []*resource.Resource) hcl.Diagnostics {
+	tr := &trace{sources: resource.Sources{}, words: map[string]string{}}
+	for _, r := range authors {
+		part := &trace{sources: resource.Sources{"": r.Range}}
+		if k, ok := ByName(r.Address.Kind); ok && r.Block != nil {
+			part = retrace(k, r, Scope{Namespace: o.GetNamespace()})
+		}
+		maps.Copy(tr.sources, part.sources)
+		maps.Copy(tr.words, part.words)
+	}
+	var diags hcl.Diagnostics
+	for _, problem := range problems {
+		diags = append(diags, explain(problem, o, tr, authors[0].Address))
+	}
+	return diags
+}
