@@ -1,0 +1,83 @@
+# Everything that is built and checked. `make help` tells.
+
+GO      ?= go
+PYTHON  ?= python3
+VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),0.1.0-dev$(addprefix +,$(shell git rev-parse --short HEAD 2>/dev/null)))
+CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gwctl
+TOFU    ?= $(CACHE)/opentofu-1.12.6/tofu
+
+# The race detector wants a C compiler.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+# The checkout may belong to another user, and git may be read-only or missing.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+export GIT_OPTIONAL_LOCKS := 0
+export GO PYTHON
+
+STATICCHECK := $(GO) tool -modfile=tools/go.mod staticcheck
+GOFUMPT     := $(GO) tool -modfile=tools/go.mod gofumpt
+GO_FILES     = find . -name '*.go' -not -path './.*'
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## build bin/gwctl
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/gwctl ./cmd/gwctl
+
+.PHONY: demo
+demo: build ## see gwctl drive a real Envoy: a minute, no questions, nothing left behind
+	@envoy=$$(tools/envoy/fetch) && ENVOY=$$envoy bin/gwctl demo
+
+.PHONY: envoy
+envoy: ## get Envoy 1.40 where none is named by ENVOY or on PATH
+	@tools/envoy/fetch
+
+.PHONY: test
+test: ## run all tests with a real Envoy, then fuzz for a minute
+	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy $(GO) test $(RACE) $(TESTFLAGS) ./...
+	tools/fuzz
+
+.PHONY: fuzz
+fuzz: ## fuzz every target (FUZZ_SECONDS=60 for all of them)
+	tools/fuzz
+
+.PHONY: bench
+bench: build $(TOFU) ## measure, beside OpenTofu (built first: some minutes)
+	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy TOFU=$(TOFU) $(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(BENCHFLAGS) ./...
+
+$(TOFU): tools/opentofu/go.mod
+	@mkdir -p $(@D)
+	$(GO) -C tools/opentofu build -trimpath -o $@ github.com/opentofu/opentofu/cmd/tofu
+
+.PHONY: lint
+lint: docs-check ## vet, staticcheck, gofumpt, and generated documents that are current
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	@unformatted=$$($(GO_FILES) -exec $(GOFUMPT) -l {} +) && \
+	  if [ -n "$$unformatted" ]; then printf 'not formatted (make fmt):\n%s\n' "$$unformatted"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## format the Go files
+	$(GO_FILES) -exec $(GOFUMPT) -w {} +
+
+.PHONY: docs
+docs: ## generate the documents that are made from the code
+	$(GO) generate ./...
+
+# Compares with a copy rather than with git's index, so that work in progress
+# passes when it is current.
+.PHONY: docs-check
+docs-check:
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R docs "$$before/docs" && \
+	  $(MAKE) --no-print-directory docs && \
+	  diff -ru "$$before/docs" docs || { echo 'docs/ was not current: look at what make docs changed, and commit it'; exit 1; }
+
+.PHONY: clean
+clean: ## remove what was built; the cache of downloads stays
+	rm -rf bin .tools coverage.out
