@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gwctl/gwctl/internal/crd"
@@ -8,7 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Codec turns objects of every kind into HCL's words. The zero Codec is ready.
+// Codec turns objects of every kind into HCL's words and back. It changes no
+// argument; the zero Codec is ready, and safe for concurrent use.
 type Codec struct{}
 
 // Default returns a copy of an object with its schema's defaults, so that it
@@ -21,13 +23,47 @@ func (Codec) Default(o *resource.Object) (*resource.Object, error) {
 	return crd.Default(o)
 }
 
-// Words returns an object in HCL's words, defaults left out.
-func (Codec) Words(o *resource.Object, names Names) (*resource.Block, error) {
-	k, ok := Of(o.GroupVersionKind().GroupKind())
-	if !ok {
-		return nil, fmt.Errorf("there is no block type for %s %s", o.GetAPIVersion(), o.GetKind())
+// Words returns what block a says of an object, in HCL's words and with
+// defaults left out.
+func (Codec) Words(a resource.Address, o *resource.Object, names func(resource.ID) (resource.Address, bool)) (*resource.Block, error) {
+	gk := o.GroupVersionKind().GroupKind()
+	k, ok := ByName(a.Kind)
+	if !ok || k.Object.GroupKind() != gk {
+		return nil, fmt.Errorf("%s makes no objects of type %s", a.Kind, gk)
 	}
-	return k.Decode(o, names)
+	b, err := k.Decode(o, names)
+	if err != nil {
+		return nil, err
+	}
+	b.Label = a.Name
+	return b, nil
+}
+
+// Encode returns the object that block a becomes when it says what b does.
+func (Codec) Encode(a resource.Address, b *resource.Block) (*resource.Object, error) {
+	k, ok := ByName(a.Kind)
+	if !ok {
+		return nil, fmt.Errorf("%q is no kind of block that makes objects", a.Kind)
+	}
+	f := encode(k, &resource.Resource{Address: a, Block: b}, Scope{}, nil)
+	if f.diags.HasErrors() {
+		errs := make([]error, len(f.diags))
+		for i, d := range f.diags {
+			errs[i] = errors.New(d.Detail)
+		}
+		return nil, errors.Join(errs...)
+	}
+	if f.none {
+		return nil, fmt.Errorf("%s makes no object", a)
+	}
+	return &resource.Object{Object: f.root}, nil
+}
+
+// HasPath reports whether a path of ignore_changes can name anything in a
+// block of a kind.
+func (Codec) HasPath(kind, path string) bool {
+	k, ok := ByName(kind)
+	return ok && hasPath(k.Schema, path)
 }
 
 // Flows says what traffic notices of a block; nothing for kinds that route
