@@ -260,7 +260,11 @@ func (pl *planning) removal(rec *record) ResourceChange {
 		prevented = r.Lifecycle.PreventDestroy
 	}
 	if prevented {
-		pl.failPrevented(rec.address, c.Reason, r)
+		why := "this plan would destroy it"
+		if pl.in.Mode != Destroy {
+			why = "it is " + c.Reason
+		}
+		pl.failPrevented(rec.address, why, r)
 	}
 	return c
 }
@@ -268,7 +272,7 @@ func (pl *planning) removal(rec *record) ResourceChange {
 func (pl *planning) removalReason(rec *record) (string, Cause) {
 	switch {
 	case pl.in.Mode == Destroy:
-		return "everything is destroyed", ""
+		return "", ""
 	case rec.unknown:
 		return "marked as this owner's, but neither the configuration nor the state knows it", CauseNoConfig
 	case rec.address.Key != "" && pl.blockExists(rec.address):

@@ -31,10 +31,10 @@ func (pl *planning) decide(k key, w *wanted) {
 		pl.objects[k] = change
 		return
 	}
-	w.adopted = last == nil
 	if !pl.mayWrite(k, live.Object, w.makers[0]) {
 		return
 	}
+	w.adopted = last == nil
 	w.stamped = pl.keepIgnored(w, live.Object)
 	differs, err := pl.compare.compare(w.stamped, live.Object, last)
 	if err != nil {

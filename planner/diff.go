@@ -103,12 +103,15 @@ func (d *BlockDiff) diffAttrs(before, after *resource.Block) {
 		a := &after.Attrs[i]
 		b := before.Attr(a.Name)
 		switch {
-		case isIdentity(after, a):
 		case b == nil:
-			d.Attrs = append(d.Attrs, wholeAttr(a, Create))
+			if !isIdentity(after, a) {
+				d.Attrs = append(d.Attrs, wholeAttr(a, Create))
+			}
 		case equalValues(b.Value, a.Value):
-			d.UnchangedAttrs++
-		default:
+			if !isIdentity(after, a) {
+				d.UnchangedAttrs++
+			}
+		default: // of an identity: the same name stands for another object now
 			d.Attrs = append(d.Attrs, diffValues(a.Name, b.Value, a.Value))
 		}
 	}
@@ -174,7 +177,7 @@ func (d *AttrDiff) diffLists(before, after []any) {
 func (d *BlockDiff) diffBlocks(before, after *resource.Block) {
 	for _, typ := range blockTypes(before, after) {
 		b, a := before.BlocksOf(typ), after.BlocksOf(typ)
-		pairs := matchBlocks(b, a)
+		pairs, reordered := matchBlocks(b, a)
 		unchanged := 0
 		for j, i := range pairs.ofAfter {
 			if i < 0 {
@@ -195,7 +198,7 @@ func (d *BlockDiff) diffBlocks(before, after *resource.Block) {
 		if unchanged > 0 {
 			d.UnchangedBlocks = append(d.UnchangedBlocks, TypeCount{typ, unchanged})
 		}
-		if pairs.reordered() {
+		if reordered {
 			d.Orders = append(d.Orders, orderOf(typ, b, a, pairs))
 		}
 	}
@@ -294,9 +297,10 @@ func (p pairing) match(equal func(i, j int) bool) {
 func (p pairing) free(i, j int) bool { return p.ofBefore[i] < 0 && p.ofAfter[j] < 0 }
 
 // matchBlocks pairs siblings of one type: by name; where they have none, by
-// content first and then by position among the rest.
-func matchBlocks(before, after []*resource.Block) pairing {
-	p := newPairing(len(before), len(after))
+// content first and then by place among the rest. It also says whether those
+// that are the same by name or content changed places.
+func matchBlocks(before, after []*resource.Block) (p pairing, reordered bool) {
+	p = newPairing(len(before), len(after))
 	byName := map[string][]int{}
 	for j, a := range after {
 		if name := a.Name(); name != "" {
@@ -311,17 +315,49 @@ func matchBlocks(before, after []*resource.Block) pairing {
 	}
 	nameless := func(i, j int) bool { return before[i].Name() == "" && after[j].Name() == "" }
 	p.match(func(i, j int) bool { return nameless(i, j) && Diff(before[i], after[j]).Action == NoOp })
-	j := 0
-	for i := range before {
-		if p.ofBefore[i] >= 0 || before[i].Name() != "" {
-			continue
-		}
-		for j < len(after) && (!p.free(i, j) || after[j].Name() != "") {
-			j++
-		}
-		if j < len(after) {
-			p.pair(i, j)
+	reordered = p.reordered()
+	p.matchGaps(nameless)
+	return p, reordered
+}
+
+// matchGaps pairs what is left: first what stands after the same sibling on
+// both sides, then in order.
+func (p pairing) matchGaps(allowed func(i, j int) bool) {
+	same := pairing{slices.Clone(p.ofBefore), slices.Clone(p.ofAfter)}
+	pairs := func(allowed func(i, j int) bool) {
+		j := 0
+		for i := range p.ofBefore {
+			if p.ofBefore[i] >= 0 {
+				continue
+			}
+			for k := j; k < len(p.ofAfter); k++ {
+				if p.free(i, k) && allowed(i, k) {
+					p.pair(i, k)
+					j = k + 1
+					break
+				}
+			}
 		}
 	}
-	return p
+	pairs(func(i, j int) bool { return allowed(i, j) && same.anchor(i) == anchorOf(same.ofAfter, j) })
+	pairs(allowed)
+}
+
+// anchor returns the partner of the sibling before i that has one, -1 for none.
+func (p pairing) anchor(i int) int {
+	for i--; i >= 0; i-- {
+		if p.ofBefore[i] >= 0 {
+			return p.ofBefore[i]
+		}
+	}
+	return -1
+}
+
+func anchorOf(ofAfter []int, j int) int {
+	for j--; j >= 0; j-- {
+		if ofAfter[j] >= 0 {
+			return j
+		}
+	}
+	return -1
 }

@@ -229,6 +229,11 @@ func (pl *planning) findNeeds(order []*ObjectChange) {
 			for _, d := range pl.deps[a] {
 				users[d] = append(users[d], a)
 			}
+			if rec := pl.prior[a]; rec != nil && pl.desired[a] != nil {
+				for _, d := range rec.dependsOn { // until this plan
+					users[d] = append(users[d], a)
+				}
+			}
 		}
 	}
 	for _, oc := range order {

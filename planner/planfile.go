@@ -52,6 +52,10 @@ func Encode(p *Plan) []byte {
 	if err != nil {
 		panic("planner: a plan is plain data: " + err.Error())
 	}
+	return seal(payload)
+}
+
+func seal(payload []byte) []byte {
 	var out bytes.Buffer
 	out.WriteString(planMagic)
 	sum := sha256.Sum256(payload)
