@@ -1,5 +1,10 @@
 // Package translate turns Gateway API objects into Envoy's resources. It is
 // pure and deterministic: the same objects, in any order, give the same bytes.
+//
+// The way goes through a form of its own between the two: objects are decoded
+// and checked (decode_*.go), routes find their listeners (attach.go), listeners
+// and routes make virtual hosts with rules in order of precedence
+// (virtual_host.go), and only then Envoy's messages are built (envoy_*.go).
 package translate
 
 import (
@@ -12,6 +17,9 @@ import (
 type Object struct {
 	Object  *resource.Object
 	Created time.Time // decides precedence between routes of equal rank
+	// Revision changes with every write of the object: a Translator takes an
+	// object of the same revision for the one it knows. With 0 it compares.
+	Revision uint64
 }
 
 // Type is an xDS resource type, by its usual short name.
@@ -25,7 +33,7 @@ const (
 	Route    Type = "RDS"
 )
 
-// Resource is one xDS resource, ready to send.
+// Resource is one xDS resource, ready to send. It is never changed.
 type Resource struct {
 	Type    Type
 	Name    string
@@ -49,3 +57,21 @@ type Snapshot struct {
 	Gateway   string // "default/public"
 	Resources map[Type]map[string]*Resource
 }
+
+// Result is what objects become.
+type Result struct {
+	Gateways map[string]*Snapshot    // by Snapshot.Gateway; one for each Gateway object
+	Status   map[resource.ID]*Status // of Gateways and routes
+	Problems []Problem               // sorted
+}
+
+// Problem is something in an object that cannot be translated: traffic does
+// not do what the object says. What the Gateway API foresees, such as a
+// reference to nothing, is no problem but a condition.
+type Problem struct {
+	Origin
+	Message string `json:"message"` // what is wrong, what is allowed
+}
+
+// Translate is Translator.Translate of a Translator that knows nothing yet.
+func Translate(objects []Object) Result { return NewTranslator().Translate(objects) }

@@ -1,0 +1,126 @@
+package translate
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/labels"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// attachment is a route at a listener, with the hosts that they have in common.
+type attachment struct {
+	route *route
+	hosts []host
+}
+
+// host is one hostname of a route at a listener.
+type host struct {
+	own    string // as the route has it: decides precedence
+	common string // what the listener leaves of it: the requests it is for
+}
+
+// attachments says which routes are at each listener of a gateway.
+type attachments map[*listener][]attachment
+
+// attach finds the listeners of every route and writes down, per parent, why
+// there is none.
+func attach(inv *inventory, st statuses) map[*gateway]attachments {
+	out := make(map[*gateway]attachments, len(inv.gateways))
+	for _, g := range inv.gateways {
+		out[g] = attachments{}
+	}
+	for _, r := range inv.routes {
+		taken := map[*listener]bool{}
+		status := make([]ParentStatus, len(r.parents))
+		for i, p := range r.parents {
+			g := inv.gateway(p)
+			accepted := r.refused
+			if r.refused.Type == "" {
+				accepted = attachTo(inv, g, r, p, func(l *listener, hosts []host) {
+					if !taken[l] { // two parentRefs may name one listener
+						taken[l] = true
+						out[g][l] = append(out[g][l], attachment{r, hosts})
+					}
+				})
+			}
+			status[i] = ParentStatus{
+				Gateway: p.gateway, SectionName: p.sectionName, Port: p.port,
+				Conditions: []Condition{accepted},
+			}
+			if r.partly != "" && accepted.Status {
+				status[i].Conditions = append(status[i].Conditions, Condition{
+					Type: string(gatewayv1.RouteConditionPartiallyInvalid), Status: true,
+					Reason: string(gatewayv1.RouteReasonUnsupportedValue), Message: r.partly,
+				})
+			}
+		}
+		st.routes[r] = status
+	}
+	return out
+}
+
+// attachTo calls yield for each listener of the parent that takes the route.
+func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listener, []host)) Condition {
+	refuse := func(reason gatewayv1.RouteConditionReason, format string, args ...any) Condition {
+		return Condition{Type: string(gatewayv1.RouteConditionAccepted), Reason: string(reason), Message: fmt.Sprintf(format, args...)}
+	}
+	if g == nil {
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "There is no %s.", p.gateway)
+	}
+	var named, allowed, attached bool
+	for _, l := range g.listeners {
+		if p.sectionName != "" && p.sectionName != l.name || p.port != 0 && p.port != l.port {
+			continue
+		}
+		named = true
+		if !l.served() || !inv.allows(g, l, r) {
+			continue
+		}
+		allowed = true
+		var hosts []host
+		for _, h := range r.hostnames {
+			if common, ok := intersect(l.hostname, h); ok {
+				hosts = append(hosts, host{own: h, common: common})
+			}
+		}
+		if len(hosts) > 0 {
+			attached = true
+			yield(l, hosts)
+		}
+	}
+	switch {
+	case !named:
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "%s has no such listener.", p.gateway)
+	case !allowed:
+		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes routes of namespace %s.", p.gateway, r.id.Namespace)
+	case !attached:
+		return refuse(gatewayv1.RouteReasonNoMatchingListenerHostname, "No listener of %s has a hostname in common with the route.", p.gateway)
+	}
+	return Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: true, Reason: string(gatewayv1.RouteReasonAccepted)}
+}
+
+// allows reports whether a listener takes routes of this kind and namespace.
+func (inv *inventory) allows(g *gateway, l *listener, r *route) bool {
+	if !l.kinds {
+		return false
+	}
+	switch l.from {
+	case gatewayv1.NamespacesFromAll:
+		return true
+	case gatewayv1.NamespacesFromSame:
+		return r.id.Namespace == g.id.Namespace
+	case gatewayv1.NamespacesFromSelector:
+		return l.selector.Matches(inv.namespaceLabels(r.id.Namespace))
+	}
+	return false
+}
+
+// namespaceLabels returns the labels of a namespace. Every one has its name.
+func (inv *inventory) namespaceLabels(name string) labels.Set {
+	set := labels.Set{"kubernetes.io/metadata.name": name}
+	for k, v := range inv.namespaces[name] {
+		set[k] = v
+	}
+	set["kubernetes.io/metadata.name"] = name
+	return set
+}

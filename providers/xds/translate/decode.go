@@ -1,0 +1,104 @@
+package translate
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Groups of the kinds that are translated.
+const (
+	groupGateway = "gateway.networking.k8s.io"
+	groupEnvoy   = "gateway.envoyproxy.io"
+)
+
+// decoding is one object on its way to the form in between. Problems do not
+// end it: they are collected, and what they concern is left out.
+type decoding struct {
+	id       resource.ID
+	problems []Problem
+}
+
+func (d *decoding) problem(path, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Origin{d.id, path}, fmt.Sprintf(format, args...)})
+}
+
+// unsupported reports a field that is set and would be passed over.
+func (d *decoding) unsupported(path string) {
+	d.problem(path, "%s is not supported by the xDS server yet: remove it", lastField(path))
+}
+
+// typed decodes an object into the Go type of its kind; fields that the type
+// does not have are problems. It reports whether there is anything to go on.
+func (d *decoding) typed(o *resource.Object, into any) bool {
+	if path, ok := validText("", o.Object); !ok {
+		d.problem(path, "text is not valid UTF-8")
+		return false
+	}
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o.Object, into, true)
+	if strict, ok := runtime.AsStrictDecodingError(err); ok {
+		for _, e := range strict.Errors() {
+			d.problem("", "%v: the xDS server does not know it", e)
+		}
+		return true
+	}
+	if err != nil {
+		d.problem("", "the object is not of the form of its kind: %v", err)
+		return false
+	}
+	return true
+}
+
+// validText finds text that no protobuf message can hold.
+func validText(path string, v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return path, utf8.ValidString(v)
+	case []any:
+		for i, e := range v {
+			if p, ok := validText(fmt.Sprintf("%s[%d]", path, i), e); !ok {
+				return p, false
+			}
+		}
+	case map[string]any:
+		for k, e := range v {
+			if !utf8.ValidString(k) {
+				return path, false
+			}
+			if p, ok := validText(join(path, k), e); !ok {
+				return p, false
+			}
+		}
+	}
+	return "", true
+}
+
+func join(path, field string) string {
+	if path == "" {
+		return field
+	}
+	return path + "." + field
+}
+
+func lastField(path string) string {
+	return path[strings.LastIndexByte(path, '.')+1:]
+}
+
+// value returns what p points to, or the default.
+func value[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// text is value for the many string types of the Gateway API.
+func text[T ~string](p *T, otherwise string) string {
+	if p == nil {
+		return otherwise
+	}
+	return string(*p)
+}

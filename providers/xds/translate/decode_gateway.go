@@ -1,0 +1,207 @@
+package translate
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// anyAddress is bound by a Gateway that asks for no address. It is IPv4 alone:
+// where the kernel has no IPv6, Envoy refuses a listener on "::".
+const anyAddress = "0.0.0.0"
+
+// gateway is a Gateway, checked.
+type gateway struct {
+	id        resource.ID
+	key       string   // "default/public"
+	addresses []string // to bind; without duplicates
+	listeners []*listener
+	refused   []Condition // conditions that say why parts are not served
+}
+
+// listener is one listener of a Gateway.
+type listener struct {
+	index    int
+	name     string
+	port     int32
+	protocol string
+	hostname string // "" is any
+	scheme   string // of the URLs that clients use
+	from     gatewayv1.FromNamespaces
+	selector labels.Selector
+	kinds    bool // whether HTTPRoutes may attach
+	badKinds bool
+	refused  Condition // why it is not served; zero if it is
+}
+
+func (l *listener) served() bool { return l.refused.Type == "" }
+
+func decodeGateway(d *decoding, o *resource.Object) *gateway {
+	var typed gatewayv1.Gateway
+	if !d.typed(o, &typed) {
+		return &gateway{id: d.id, key: d.id.Namespace + "/" + d.id.Name}
+	}
+	spec := &typed.Spec
+	g := &gateway{id: d.id, key: d.id.Namespace + "/" + d.id.Name}
+	g.addresses = decodeAddresses(d, g, spec.Addresses)
+	for i := range spec.Listeners {
+		g.listeners = append(g.listeners, decodeListener(d, i, &spec.Listeners[i]))
+	}
+	refuseConflicts(d, g.listeners)
+	if len(spec.Listeners) == 0 {
+		d.problem("spec.listeners", "a Gateway needs at least one listener")
+	}
+	if spec.Infrastructure != nil {
+		d.unsupported("spec.infrastructure")
+	}
+	if spec.AllowedListeners != nil {
+		d.unsupported("spec.allowedListeners")
+	}
+	if spec.TLS != nil {
+		d.unsupported("spec.tls")
+	}
+	if spec.DefaultScope != "" && spec.DefaultScope != gatewayv1.GatewayDefaultScopeNone {
+		d.unsupported("spec.defaultScope")
+	}
+	return g
+}
+
+// decodeAddresses returns what to bind. A Gateway that asks for an address is
+// never bound to any other.
+func decodeAddresses(d *decoding, g *gateway, addresses []gatewayv1.GatewaySpecAddress) []string {
+	if len(addresses) == 0 {
+		return []string{anyAddress}
+	}
+	var out []string
+	seen := map[string]bool{}
+	for i, a := range addresses {
+		path := index("spec.addresses", i)
+		if typ := value(a.Type, gatewayv1.IPAddressType); typ != gatewayv1.IPAddressType {
+			d.problem(path+".type", "addresses of type %q are not supported: give an IPAddress that Envoy can bind", typ)
+			g.refuse(gatewayv1.GatewayConditionAccepted, gatewayv1.GatewayReasonUnsupportedAddress, "Only addresses of type IPAddress are supported.")
+			continue
+		}
+		ip, err := netip.ParseAddr(a.Value)
+		if err != nil || ip.Zone() != "" {
+			d.problem(path+".value", "%q is no IP address: give one that Envoy can bind, such as 127.0.0.1 or ::", a.Value)
+			g.refuse(gatewayv1.GatewayConditionProgrammed, gatewayv1.GatewayReasonAddressNotUsable, "An address is no IP address.")
+			continue
+		}
+		if bind := ip.Unmap().String(); !seen[bind] {
+			seen[bind] = true
+			out = append(out, bind)
+		}
+	}
+	return out
+}
+
+func (g *gateway) refuse(typ gatewayv1.GatewayConditionType, reason gatewayv1.GatewayConditionReason, message string) {
+	g.refused = append(g.refused, Condition{Type: string(typ), Reason: string(reason), Message: message})
+}
+
+func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
+	path := index("spec.listeners", i)
+	l := &listener{
+		index: i, name: string(in.Name), port: in.Port, protocol: string(in.Protocol), scheme: "http",
+		hostname: normalizeHostname(text(in.Hostname, "")), from: gatewayv1.NamespacesFromSame, kinds: true,
+	}
+	switch {
+	case in.Protocol != gatewayv1.HTTPProtocolType:
+		d.problem(path+".protocol", "listeners of protocol %q are not supported by the xDS server yet: allowed is HTTP", in.Protocol)
+		l.refuse(gatewayv1.ListenerReasonUnsupportedProtocol, "The protocol is not supported yet.")
+	case in.Port < 1 || in.Port > 65535:
+		d.problem(path+".port", "%d is no port: allowed is 1 to 65535", in.Port)
+		l.refuse(gatewayv1.ListenerReasonPortUnavailable, "The port is out of range.")
+	case l.hostname != "" && !validHostname(l.hostname):
+		d.problem(path+".hostname", "%q is no hostname: allowed are names such as shop.example.com and *.example.com", *in.Hostname)
+		l.refuse(gatewayv1.ListenerReasonUnsupportedValue, "The hostname is not valid.")
+	}
+	if in.TLS != nil {
+		d.unsupported(path + ".tls")
+	}
+	if in.AllowedRoutes != nil {
+		decodeAllowed(d, l, path+".allowedRoutes", in.AllowedRoutes)
+	}
+	return l
+}
+
+func (l *listener) refuse(reason gatewayv1.ListenerConditionReason, message string) {
+	l.refused = Condition{Type: string(gatewayv1.ListenerConditionAccepted), Reason: string(reason), Message: message}
+}
+
+func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedRoutes) {
+	if len(in.Kinds) > 0 {
+		l.kinds = false
+		for i, k := range in.Kinds {
+			if text(k.Group, groupGateway) == groupGateway && k.Kind == "HTTPRoute" {
+				l.kinds = true
+				continue
+			}
+			l.badKinds = true
+			d.problem(index(path+".kinds", i), "routes of kind %q are not supported by the xDS server yet: allowed is HTTPRoute", k.Kind)
+		}
+	}
+	if in.Namespaces == nil {
+		return
+	}
+	switch l.from = value(in.Namespaces.From, gatewayv1.NamespacesFromSame); l.from {
+	case gatewayv1.NamespacesFromAll, gatewayv1.NamespacesFromSame, gatewayv1.NamespacesFromNone:
+	case gatewayv1.NamespacesFromSelector:
+		selector := in.Namespaces.Selector
+		if selector == nil {
+			selector = &metav1.LabelSelector{}
+		}
+		parsed, err := metav1.LabelSelectorAsSelector(selector)
+		if err != nil {
+			d.problem(path+".namespaces.selector", "the selector is not valid: %v", err)
+			parsed = labels.Nothing()
+		}
+		l.selector = parsed
+	default:
+		d.problem(path+".namespaces.from", "%q is not known: allowed are All, Same and Selector", l.from)
+		l.from = gatewayv1.NamespacesFromNone
+	}
+}
+
+// refuseConflicts refuses all listeners that no request could tell apart: the
+// specification forbids to pick one.
+func refuseConflicts(d *decoding, listeners []*listener) {
+	type key struct {
+		port     int32
+		hostname string
+	}
+	first := map[key]*listener{}
+	for _, l := range listeners {
+		if !l.served() {
+			continue
+		}
+		other, taken := first[key{l.port, l.hostname}]
+		if !taken {
+			first[key{l.port, l.hostname}] = l
+			continue
+		}
+		d.problem(index("spec.listeners", l.index), "listeners %q and %q have the same port and hostname: give one of them another", other.name, l.name)
+		for _, c := range []*listener{other, l} {
+			c.refused = Condition{
+				Type: string(gatewayv1.ListenerConditionConflicted), Status: true,
+				Reason:  string(gatewayv1.ListenerReasonHostnameConflict),
+				Message: "Another listener has the same port and hostname.",
+			}
+		}
+		// other stays in the map, so that a third one conflicts as well.
+	}
+}
+
+func normalizeHostname(h string) string { return strings.ToLower(strings.TrimSuffix(h, ".")) }
+
+func validHostname(h string) bool {
+	if strings.HasPrefix(h, "*.") {
+		return len(validation.IsWildcardDNS1123Subdomain(h)) == 0
+	}
+	return len(validation.IsDNS1123Subdomain(h)) == 0
+}

@@ -1,0 +1,222 @@
+package translate
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// route is an HTTPRoute, checked and with the schema's defaults.
+type route struct {
+	id        resource.ID
+	created   time.Time
+	parents   []parent
+	hostnames []string // normalized; [""] where the route names none
+	rules     []*rule
+	refused   Condition // why none of it is served; zero if some is
+	partly    string    // says that rules were left out; "" if none was
+	origins   []Origin  // of what is served
+	built     map[face]*builtRoute
+}
+
+// parent is what a route wants to attach to.
+type parent struct {
+	gateway     resource.ID
+	sectionName string
+	port        int32 // 0: any
+	supported   bool
+}
+
+// rule is one rule of a route.
+type rule struct {
+	index    int
+	label    string // for people: its name or its position
+	matches  []match
+	request  headerChange
+	response headerChange
+	redirect *redirect
+	rewrite  *rewrite
+	backends []backendRef
+	timeout  timeout
+	// broken rules ask for what cannot be done and must not be passed over:
+	// their requests are answered with 500.
+	broken bool
+}
+
+// backendRef is one of the backends of a rule, and its share of the requests.
+type backendRef struct {
+	path      string
+	id        resource.ID
+	weight    uint32
+	request   headerChange
+	response  headerChange
+	supported bool // whether the kind of the object can be a backend at all
+}
+
+// timeout bounds requests. Without one there is no limit.
+type timeout struct {
+	request *time.Duration
+	backend *time.Duration
+}
+
+func decodeRoute(d *decoding, o *resource.Object, created time.Time) *route {
+	r := &route{id: d.id, created: created}
+	var typed gatewayv1.HTTPRoute
+	if !d.typed(o, &typed) {
+		r.refuse(gatewayv1.RouteReasonUnsupportedValue, "The object is not of the form of an HTTPRoute.")
+		return r
+	}
+	spec := &typed.Spec
+	if spec.UseDefaultGateways != "" && spec.UseDefaultGateways != gatewayv1.GatewayDefaultScopeNone {
+		d.unsupported("spec.useDefaultGateways")
+	}
+	for i := range spec.ParentRefs {
+		r.parents = append(r.parents, decodeParent(d, index("spec.parentRefs", i), &spec.ParentRefs[i]))
+	}
+	r.hostnames = decodeHostnames(d, spec.Hostnames)
+	if len(r.hostnames) == 0 {
+		r.refuse(gatewayv1.RouteReasonUnsupportedValue, "No hostname is valid.")
+	}
+	rules := spec.Rules
+	if len(rules) == 0 {
+		rules = make([]gatewayv1.HTTPRouteRule, 1) // the schema's default: one rule for all requests
+	}
+	before := len(d.problems)
+	for i := range rules {
+		decoded := decodeRule(d, i, &rules[i])
+		if len(decoded.matches) > 0 {
+			r.rules = append(r.rules, decoded)
+			r.origins = append(r.origins, Origin{d.id, index("spec.rules", i)})
+		}
+	}
+	if len(spec.Hostnames) > 0 {
+		r.origins = append(r.origins, Origin{d.id, "spec.hostnames"})
+	}
+	if problems := len(d.problems) - before; problems > 0 {
+		r.partly = fmt.Sprintf("Dropped Rule: %s: %s", d.problems[before].Path, d.problems[before].Message)
+		if !slices.ContainsFunc(r.rules, func(r *rule) bool { return !r.broken }) {
+			r.refuse(gatewayv1.RouteReasonUnsupportedValue, "No rule is valid.")
+		}
+	}
+	return r
+}
+
+func (r *route) refuse(reason gatewayv1.RouteConditionReason, message string) {
+	r.refused = Condition{Type: string(gatewayv1.RouteConditionAccepted), Reason: string(reason), Message: message}
+}
+
+func decodeParent(d *decoding, path string, in *gatewayv1.ParentReference) parent {
+	p := parent{
+		gateway: resource.ID{
+			Group: text(in.Group, groupGateway), Kind: text(in.Kind, "Gateway"),
+			Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
+		},
+		sectionName: text(in.SectionName, ""), port: value(in.Port, 0),
+	}
+	p.supported = p.gateway.Group == groupGateway && p.gateway.Kind == "Gateway"
+	if !p.supported {
+		d.problem(path, "routes cannot attach to a %s on the xDS server yet: allowed is Gateway", p.gateway.Kind)
+	}
+	return p
+}
+
+func decodeHostnames(d *decoding, in []gatewayv1.Hostname) []string {
+	if len(in) == 0 {
+		return []string{""}
+	}
+	var out []string
+	for i, h := range in {
+		name := normalizeHostname(string(h))
+		switch {
+		case !validHostname(name):
+			d.problem(index("spec.hostnames", i), "%q is no hostname: allowed are names such as shop.example.com and *.example.com", h)
+		case !slices.Contains(out, name):
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
+	path := index("spec.rules", i)
+	r := &rule{index: i, label: text(in.Name, fmt.Sprint(i))}
+	matches := in.Matches
+	if len(matches) == 0 {
+		matches = make([]gatewayv1.HTTPRouteMatch, 1)
+	}
+	for j := range matches {
+		if m, ok := decodeMatch(d, index(path+".matches", j), &matches[j]); ok {
+			m.index = j
+			r.matches = append(r.matches, m)
+		}
+	}
+	before := len(d.problems)
+	decodeFilters(d, r, path, in.Filters)
+	for j := range in.BackendRefs {
+		r.backends = append(r.backends, decodeBackendRef(d, index(path+".backendRefs", j), &in.BackendRefs[j]))
+	}
+	if r.redirect != nil && len(r.backends) > 0 {
+		d.problem(path+".backendRefs", "a rule that redirects sends nothing to backends: remove one of the two")
+	}
+	if in.Timeouts != nil {
+		r.timeout.request = decodeDuration(d, path+".timeouts.request", in.Timeouts.Request)
+		r.timeout.backend = decodeDuration(d, path+".timeouts.backendRequest", in.Timeouts.BackendRequest)
+	}
+	if in.Retry != nil {
+		d.unsupported(path + ".retry")
+	}
+	if in.SessionPersistence != nil {
+		d.unsupported(path + ".sessionPersistence")
+	}
+	r.broken = len(d.problems) > before
+	return r
+}
+
+// maxWeight is the schema's.
+const maxWeight = 1_000_000
+
+func decodeBackendRef(d *decoding, path string, in *gatewayv1.HTTPBackendRef) backendRef {
+	b := backendRef{path: path, id: resource.ID{
+		Group: text(in.Group, ""), Kind: text(in.Kind, "Service"),
+		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
+	}}
+	b.supported = b.id.Group == groupEnvoy && b.id.Kind == "Backend" || b.id.Group == "" && b.id.Kind == "Service"
+	weight := value(in.Weight, 1)
+	if weight < 0 || weight > maxWeight {
+		d.problem(path+".weight", "%d is no weight: allowed is 0 to %d", weight, maxWeight)
+		weight = 0
+	}
+	b.weight = uint32(weight)
+	var headers rule
+	for i := range in.Filters {
+		f := &in.Filters[i]
+		switch f.Type {
+		case gatewayv1.HTTPRouteFilterRequestHeaderModifier, gatewayv1.HTTPRouteFilterResponseHeaderModifier:
+			decodeFilter(d, &headers, path, index(path+".filters", i), f)
+		default:
+			d.problem(index(path+".filters", i)+".type", "filters of type %q are not supported at a backend: allowed are RequestHeaderModifier and ResponseHeaderModifier; others belong to the rule", f.Type)
+		}
+	}
+	b.request, b.response = headers.request, headers.response
+	return b
+}
+
+var durationFormat = regexp.MustCompile(`^([0-9]{1,5}(h|m|s|ms)){1,4}$`)
+
+func decodeDuration(d *decoding, path string, in *gatewayv1.Duration) *time.Duration {
+	if in == nil {
+		return nil
+	}
+	parsed, err := time.ParseDuration(string(*in))
+	if err != nil || !durationFormat.MatchString(string(*in)) {
+		d.problem(path, "%q is no duration: allowed are such as 10s, 1m30s and 500ms", *in)
+		return nil
+	}
+	return &parsed
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

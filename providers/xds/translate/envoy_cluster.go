@@ -1,0 +1,99 @@
+package translate
+
+import (
+	"fmt"
+	"time"
+
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	dnscommonv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/common/dns/v3"
+	dnsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dns/v3"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// Limits of a cluster. Envoy's own 1,024 would answer 503 to a busy gateway:
+// these are out of the way of the limit on connections from clients.
+const (
+	connectTimeout     = 5 * time.Second
+	maxRequests        = 1 << 16
+	endpointsTimeout   = 15 * time.Second
+	dnsRefresh         = 5 * time.Second
+	dnsFailureRefresh  = time.Second
+	dnsFailureRefreshM = 10 * time.Second
+)
+
+// backendResources is what a backend is in Envoy's words.
+type backendResources struct {
+	cluster   *Resource
+	endpoints *Resource // nil where the cluster has them: names that it resolves
+}
+
+// build returns the cluster of a backend, and its endpoints apart. The cluster
+// is named by what it is: another definition is another cluster, because a
+// change in place would tear down its connections.
+func (b *backend) build() *backendResources {
+	if b.resources != nil {
+		return b.resources
+	}
+	definition := &clusterv3.Cluster{
+		ConnectTimeout:                durationpb.New(connectTimeout),
+		PerConnectionBufferLimitBytes: wrapperspb.UInt32(connectionBuffer),
+		LbPolicy:                      clusterv3.Cluster_LEAST_REQUEST,
+		CircuitBreakers: &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{
+			MaxConnections:     wrapperspb.UInt32(maxRequests),
+			MaxPendingRequests: wrapperspb.UInt32(maxRequests),
+			MaxRequests:        wrapperspb.UInt32(maxRequests),
+		}}},
+	}
+	if b.byName {
+		// All addresses of a name are used, and several names can be given.
+		definition.ClusterDiscoveryType = &clusterv3.Cluster_ClusterType{ClusterType: &clusterv3.Cluster_CustomClusterType{
+			Name: "envoy.cluster.dns",
+			TypedConfig: pack(&dnsv3.DnsCluster{
+				DnsRefreshRate: durationpb.New(dnsRefresh),
+				DnsFailureRefreshRate: &dnsv3.DnsCluster_RefreshRate{
+					BaseInterval: durationpb.New(dnsFailureRefresh),
+					MaxInterval:  durationpb.New(dnsFailureRefreshM),
+				},
+				RespectDnsTtl:   true,
+				DnsLookupFamily: dnscommonv3.DnsLookupFamily_V4_PREFERRED,
+			}),
+		}}
+		definition.LoadAssignment = b.assignment("")
+	} else {
+		definition.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
+		definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(endpointsTimeout)}
+	}
+	name := fmt.Sprintf("%s/%s-%s", b.id.Namespace, b.id.Name, digest(marshal(definition))[:8])
+	definition.Name = name
+	b.resources = &backendResources{}
+	if b.byName {
+		definition.LoadAssignment.ClusterName = name
+	} else {
+		b.resources.endpoints = newResource(Endpoint, name, marshal(b.assignment(name)), nil, []Origin{{b.id, "spec.endpoints"}})
+	}
+	b.resources.cluster = newResource(Cluster, name, marshal(definition), nil, []Origin{{b.id, "spec"}})
+	return b.resources
+}
+
+func (b *backend) assignment(cluster string) *endpointv3.ClusterLoadAssignment {
+	out := &endpointv3.ClusterLoadAssignment{ClusterName: cluster}
+	if len(b.endpoints) == 0 {
+		return out
+	}
+	locality := &endpointv3.LocalityLbEndpoints{LoadBalancingWeight: wrapperspb.UInt32(1)}
+	for _, e := range b.endpoints {
+		locality.LbEndpoints = append(locality.LbEndpoints, &endpointv3.LbEndpoint{
+			HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{
+				Hostname: e.hostname,
+				Address: &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
+					Address: e.address, PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: e.port},
+				}}},
+			}},
+		})
+	}
+	out.Endpoints = []*endpointv3.LocalityLbEndpoints{locality}
+	return out
+}

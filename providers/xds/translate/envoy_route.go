@@ -1,0 +1,181 @@
+package translate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// UnresolvedCluster is the name that routes send the share of an unresolved
+// reference to. No cluster has it, so Envoy answers 500 as it is told to.
+const UnresolvedCluster = "unresolved"
+
+// streamIdleTimeout ends streams on which nothing moves.
+const streamIdleTimeout = 5 * time.Minute
+
+// face is what routes must know of the listener that they answer at.
+type face struct {
+	port   int32
+	scheme string
+}
+
+// builtRoute is what a route is in Envoy's words at one face, for references
+// that lead to certain clusters.
+type builtRoute struct {
+	clusters []string // one for each backendRef of each rule; "" if unresolved
+	entries  []*entry // in order of precedence
+}
+
+// build returns the entries of a route, made anew only where a reference leads
+// to another cluster than the last time.
+func (r *route) build(l face, clusters []string) *builtRoute {
+	if b := r.built[l]; b != nil && slices.Equal(b.clusters, clusters) {
+		return b
+	}
+	b := &builtRoute{clusters: clusters}
+	for _, rule := range r.rules {
+		own := clusters[:len(rule.backends)]
+		clusters = clusters[len(rule.backends):]
+		for i := range rule.matches {
+			b.entries = append(b.entries, buildEntry(r, rule, &rule.matches[i], l, own))
+		}
+	}
+	slices.SortFunc(b.entries, before)
+	if r.built == nil {
+		r.built = map[face]*builtRoute{}
+	}
+	r.built[l] = b
+	return b
+}
+
+func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entry {
+	e := &entry{route: r, rule: rule, match: m}
+	wire := func(routes ...*routev3.Route) []byte {
+		var b []byte
+		for _, out := range routes {
+			out.Name = fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
+			out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
+			out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
+			b = protowire.AppendTag(b, fieldRoutes, protowire.BytesType)
+			b = protowire.AppendBytes(b, marshal(out))
+		}
+		return b
+	}
+	switch {
+	case rule.broken:
+		e.wire = wire(answer500(m))
+	case rule.redirect != nil && dependsOnHost(rule.redirect, l):
+		known := map[string][]byte{}
+		e.perHost = func(hostname string) []byte {
+			if !exact(hostname) {
+				hostname = "" // the same for all that are not known
+			}
+			b, ok := known[hostname]
+			if !ok {
+				b = wire(redirectRoutes(rule.redirect, m, hostname, l)...)
+				known[hostname] = b
+			}
+			return b
+		}
+	case rule.redirect != nil:
+		e.wire = wire(redirectRoutes(rule.redirect, m, "", l)...)
+	default:
+		var out *routev3.Route
+		out, e.clusters = forward(rule, m, clusters)
+		e.wire = wire(out)
+	}
+	return e
+}
+
+func answer500(m *match) *routev3.Route {
+	return &routev3.Route{
+		Match:  routeMatch(m),
+		Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: 500}},
+	}
+}
+
+// forward builds the route to the backends and lists their clusters, those of
+// weight 0 included: they are kept warm.
+func forward(rule *rule, m *match, clusters []string) (*routev3.Route, []string) {
+	var total uint32
+	var used []string
+	for i, b := range rule.backends {
+		if clusters[i] != "" {
+			total += b.weight
+			used = append(used, clusters[i])
+		}
+	}
+	if total == 0 { // none, none that is resolved, or none that gets anything
+		return answer500(m), used
+	}
+	slices.Sort(used)
+	used = slices.Compact(used)
+
+	action := &routev3.RouteAction{ClusterNotFoundResponseCode: routev3.RouteAction_INTERNAL_SERVER_ERROR}
+	if only := rule.backends[0]; len(rule.backends) == 1 && only.request.none() && only.response.none() {
+		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: clusters[0]}
+	} else {
+		action.ClusterSpecifier = &routev3.RouteAction_WeightedClusters{WeightedClusters: split(rule.backends, clusters)}
+	}
+	setTimeouts(action, rule.timeout)
+	setRewrite(action, rule.rewrite, m)
+	return &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Route{Route: action}}, used
+}
+
+func split(backends []backendRef, clusters []string) *routev3.WeightedCluster {
+	out := &routev3.WeightedCluster{}
+	for i, b := range backends {
+		name := clusters[i]
+		if name == "" {
+			name = UnresolvedCluster
+		}
+		out.Clusters = append(out.Clusters, &routev3.WeightedCluster_ClusterWeight{
+			Name:                    name,
+			Weight:                  wrapperspb.UInt32(b.weight),
+			RequestHeadersToAdd:     headerOptions(b.request),
+			RequestHeadersToRemove:  b.request.remove,
+			ResponseHeadersToAdd:    headerOptions(b.response),
+			ResponseHeadersToRemove: b.response.remove,
+		})
+	}
+	return out
+}
+
+// setTimeouts sets the shorter of the two limits, since there is one attempt
+// only. Without a limit there is none: Envoy's own of 15 s would surprise. A
+// limit that was asked for is not cut short by the idle timeout of streams.
+func setTimeouts(action *routev3.RouteAction, t timeout) {
+	var limit time.Duration
+	for _, d := range []*time.Duration{t.request, t.backend} {
+		if d != nil && *d > 0 && (limit == 0 || *d < limit) {
+			limit = *d
+		}
+	}
+	action.Timeout = durationpb.New(limit)
+	if asked := t.request != nil || t.backend != nil; asked && (limit == 0 || limit > streamIdleTimeout) {
+		action.IdleTimeout = durationpb.New(limit)
+	}
+}
+
+func setRewrite(action *routev3.RouteAction, r *rewrite, m *match) {
+	if r == nil {
+		return
+	}
+	if r.hostname != "" {
+		action.HostRewriteSpecifier = &routev3.RouteAction_HostRewriteLiteral{HostRewriteLiteral: r.hostname}
+		action.AppendXForwardedHost = true
+	}
+	if r.path == nil {
+		return
+	}
+	edit := fullEdit(r.path.value)
+	if r.path.prefix {
+		edit = prefixEdit(m.path.value, r.path.value)
+	}
+	action.PrefixRewrite, action.RegexRewrite = edit.prefix, edit.regex
+}

@@ -1,0 +1,139 @@
+package translate
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/resource"
+)
+
+// inventory is all objects, decoded.
+type inventory struct {
+	gateways   []*gateway // like routes, ordered by namespace and name
+	routes     []*route
+	backends   map[resource.ID]*backend
+	grants     []*grant
+	namespaces map[string]map[string]string // labels
+	problems   []Problem
+
+	byID map[resource.ID]*gateway
+}
+
+func (inv *inventory) gateway(p parent) *gateway {
+	if !p.supported {
+		return nil
+	}
+	return inv.byID[p.gateway]
+}
+
+// decoded is what is known of one object, and what it is known by.
+type decoded struct {
+	revision uint64
+	created  time.Time
+	content  []byte // where there is no revision
+	value    any
+	problems []Problem
+	seen     uint64 // the last translation that had it
+}
+
+// take decodes the objects that are not known yet, and forgets those that are
+// gone.
+func (t *Translator) take(objects []Object) *inventory {
+	t.turn++
+	inv := &inventory{
+		backends: map[resource.ID]*backend{}, byID: map[resource.ID]*gateway{},
+		namespaces: map[string]map[string]string{},
+	}
+	// What stands twice is left out: the order of the input must not decide.
+	twice := map[resource.ID]bool{}
+	for _, o := range objects {
+		if o.Object == nil {
+			continue
+		}
+		id := resource.IDOf(o.Object)
+		known := t.known[id]
+		if known != nil && known.seen == t.turn {
+			twice[id] = true
+			continue
+		}
+		if !known.is(o) {
+			known = decode(id, o)
+			t.known[id] = known
+		}
+		known.seen = t.turn
+	}
+	for id := range twice {
+		inv.problems = append(inv.problems, Problem{Origin{ID: id}, "the object is there twice"})
+		delete(t.known, id)
+	}
+	for id, known := range t.known {
+		if known.seen != t.turn {
+			delete(t.known, id)
+			continue
+		}
+		inv.add(id, known)
+	}
+	slices.SortFunc(inv.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
+	slices.SortFunc(inv.routes, func(a, b *route) int { return a.id.Compare(b.id) })
+	return inv
+}
+
+// is reports whether o is the object that is known.
+func (known *decoded) is(o Object) bool {
+	if known == nil || !known.created.Equal(o.Created) || known.revision != o.Revision {
+		return false
+	}
+	return o.Revision != 0 || known.content != nil && bytes.Equal(known.content, content(o.Object))
+}
+
+// content is comparable; nil if the object cannot be compared.
+func content(o *resource.Object) []byte {
+	b, err := json.Marshal(o.Object)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func decode(id resource.ID, o Object) *decoded {
+	out := &decoded{revision: o.Revision, created: o.Created}
+	if o.Revision == 0 {
+		out.content = content(o.Object)
+	}
+	d := &decoding{id: id}
+	switch {
+	case id.Group == groupGateway && id.Kind == "Gateway":
+		out.value = decodeGateway(d, o.Object)
+	case id.Group == groupGateway && id.Kind == "HTTPRoute":
+		out.value = decodeRoute(d, o.Object, o.Created)
+	case id.Group == groupGateway && id.Kind == "ReferenceGrant":
+		out.value = decodeGrant(d, o.Object)
+	case id.Group == groupEnvoy && id.Kind == "Backend":
+		out.value = decodeBackend(d, o.Object)
+	case id.Group == "" && id.Kind == "Namespace":
+		out.value = o.Object.GetLabels()
+	default:
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, Backend, ReferenceGrant and Namespace", id.Kind)
+	}
+	out.problems = d.problems
+	return out
+}
+
+func (inv *inventory) add(id resource.ID, known *decoded) {
+	inv.problems = append(inv.problems, known.problems...)
+	switch v := known.value.(type) {
+	case *gateway:
+		inv.gateways = append(inv.gateways, v)
+		inv.byID[id] = v
+	case *route:
+		inv.routes = append(inv.routes, v)
+	case *backend:
+		inv.backends[id] = v
+	case *grant:
+		inv.grants = append(inv.grants, v)
+	case map[string]string:
+		inv.namespaces[id.Name] = v
+	}
+}

@@ -1,0 +1,53 @@
+package translate
+
+import (
+	"fmt"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// resolution is where the references of a route lead.
+type resolution struct {
+	clusters  []string // one for each backendRef of each rule; "" where it leads nowhere
+	condition Condition
+}
+
+// resolve follows the references of a route. One that leads nowhere is no
+// problem: its share of the requests is answered with 500.
+func (inv *inventory) resolve(r *route) resolution {
+	out := resolution{condition: Condition{
+		Type: string(gatewayv1.RouteConditionResolvedRefs), Status: true,
+		Reason: string(gatewayv1.RouteReasonResolvedRefs),
+	}}
+	for _, rule := range r.rules {
+		for i := range rule.backends {
+			cluster, reason, message := inv.resolveRef(r, &rule.backends[i])
+			out.clusters = append(out.clusters, cluster)
+			if cluster == "" && out.condition.Status { // the first one is reported
+				out.condition.Status = false
+				out.condition.Reason = string(reason)
+				out.condition.Message = fmt.Sprintf("%s: %s", rule.backends[i].path, message)
+			}
+		}
+	}
+	return out
+}
+
+func (inv *inventory) resolveRef(r *route, ref *backendRef) (string, gatewayv1.RouteConditionReason, string) {
+	if !ref.supported {
+		return "", gatewayv1.RouteReasonInvalidKind, fmt.Sprintf("a %s cannot be a backend: allowed are Backend and Service", ref.id.Kind)
+	}
+	if !permits(inv.grants, r.id, ref.id) {
+		return "", gatewayv1.RouteReasonRefNotPermitted, fmt.Sprintf("no ReferenceGrant in namespace %s permits a reference to %s", ref.id.Namespace, ref.id)
+	}
+	b := inv.backends[ref.id]
+	switch {
+	case ref.id.Kind == "Service":
+		return "", gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("the xDS server has no source for the endpoints of %s", ref.id)
+	case b == nil:
+		return "", gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("there is no %s", ref.id)
+	case b.broken:
+		return "", gatewayv1.RouteReasonUnsupportedValue, fmt.Sprintf("%s asks for what is not supported", ref.id)
+	}
+	return b.build().cluster.Name, "", ""
+}

@@ -1,0 +1,119 @@
+package translate
+
+import (
+	"github.com/gwctl/gwctl/internal/resource"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// Status is what translation can say of a Gateway or a route, in the Gateway
+// API's terms. Whether Envoys took it is not known here.
+type Status struct {
+	Conditions []Condition      `json:"conditions,omitempty"` // of a Gateway
+	Listeners  []ListenerStatus `json:"listeners,omitempty"`  // of a Gateway, in its order
+	Parents    []ParentStatus   `json:"parents,omitempty"`    // of a route, in the order of its parentRefs
+}
+
+// Condition has the type and the reason that the Gateway API defines.
+type Condition struct {
+	Type    string `json:"type"`
+	Status  bool   `json:"status"`
+	Reason  string `json:"reason"`
+	Message string `json:"message,omitempty"`
+}
+
+// ListenerStatus is the status of one listener of a Gateway.
+type ListenerStatus struct {
+	Name           string      `json:"name"`
+	AttachedRoutes int         `json:"attachedRoutes"`
+	Conditions     []Condition `json:"conditions"`
+}
+
+// ParentStatus is the status of a route at one of its parents.
+type ParentStatus struct {
+	Gateway     resource.ID `json:"gateway"`
+	SectionName string      `json:"sectionName,omitempty"`
+	Port        int32       `json:"port,omitempty"`
+	Conditions  []Condition `json:"conditions"`
+}
+
+// Find returns the condition of a type.
+func Find(conditions []Condition, typ string) (Condition, bool) {
+	for _, c := range conditions {
+		if c.Type == typ {
+			return c, true
+		}
+	}
+	return Condition{}, false
+}
+
+// statuses collects what the steps of translation find.
+type statuses struct {
+	routes map[*route][]ParentStatus
+}
+
+func (st statuses) collect(inv *inventory, attached map[*gateway]attachments, resolved map[*route]resolution) map[resource.ID]*Status {
+	out := make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes))
+	for _, r := range inv.routes {
+		parents := st.routes[r]
+		for i := range parents {
+			parents[i].Conditions = append(parents[i].Conditions, resolved[r].condition)
+		}
+		out[r.id] = &Status{Parents: parents}
+	}
+	for _, g := range inv.gateways {
+		out[g.id] = g.status(attached[g])
+	}
+	return out
+}
+
+func (g *gateway) status(attached attachments) *Status {
+	out := &Status{}
+	served, refused := 0, 0
+	for _, l := range g.listeners {
+		out.Listeners = append(out.Listeners, l.status(len(attached[l])))
+		if l.served() {
+			served++
+		} else {
+			refused++
+		}
+	}
+	accepted := Condition{Type: string(gatewayv1.GatewayConditionAccepted), Status: true, Reason: string(gatewayv1.GatewayReasonAccepted)}
+	programmed := Condition{Type: string(gatewayv1.GatewayConditionProgrammed), Status: true, Reason: string(gatewayv1.GatewayReasonProgrammed)}
+	if refused > 0 {
+		accepted.Reason = string(gatewayv1.GatewayReasonListenersNotValid)
+		accepted.Message = "Some listeners are not valid: see theirs."
+	}
+	if served == 0 {
+		accepted.Status = false
+		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.GatewayReasonInvalid), Message: "No listener is valid."}
+	}
+	for _, c := range g.refused {
+		switch c.Type {
+		case accepted.Type:
+			accepted = c
+			programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.GatewayReasonInvalid), Message: c.Message}
+		case programmed.Type:
+			programmed = c
+		}
+	}
+	out.Conditions = []Condition{accepted, programmed}
+	return out
+}
+
+func (l *listener) status(routes int) ListenerStatus {
+	accepted := Condition{Type: string(gatewayv1.ListenerConditionAccepted), Status: true, Reason: string(gatewayv1.ListenerReasonAccepted)}
+	conflicted := Condition{Type: string(gatewayv1.ListenerConditionConflicted), Reason: string(gatewayv1.ListenerReasonNoConflicts)}
+	resolved := Condition{Type: string(gatewayv1.ListenerConditionResolvedRefs), Status: true, Reason: string(gatewayv1.ListenerReasonResolvedRefs)}
+	programmed := Condition{Type: string(gatewayv1.ListenerConditionProgrammed), Status: true, Reason: string(gatewayv1.ListenerReasonProgrammed)}
+	if l.badKinds {
+		resolved = Condition{Type: resolved.Type, Reason: string(gatewayv1.ListenerReasonInvalidRouteKinds), Message: "Some kinds of routes are not supported."}
+	}
+	if !l.served() {
+		if l.refused.Type == conflicted.Type {
+			conflicted = l.refused
+		}
+		accepted = Condition{Type: accepted.Type, Reason: l.refused.Reason, Message: l.refused.Message}
+		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: l.refused.Message}
+	}
+	return ListenerStatus{Name: l.name, AttachedRoutes: routes, Conditions: []Condition{accepted, conflicted, resolved, programmed}}
+}

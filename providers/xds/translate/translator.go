@@ -1,0 +1,52 @@
+package translate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gwctl/gwctl/internal/resource"
+)
+
+// Translator remembers what it translated, so that a change of one object costs
+// little beside thousands that stay. Its results are those of Translate. It is
+// for one goroutine at a time; results may be shared.
+type Translator struct {
+	known map[resource.ID]*decoded
+	turn  uint64
+}
+
+// NewTranslator returns a Translator that knows nothing.
+func NewTranslator() *Translator { return &Translator{known: map[resource.ID]*decoded{}} }
+
+// Translate returns what the Envoys of each gateway are served for these
+// objects, and what is to be said of the objects. It never fails as a whole:
+// what cannot be translated is a problem, and traffic for it is refused rather
+// than let through.
+func (t *Translator) Translate(objects []Object) Result {
+	inv := t.take(objects)
+	st := statuses{routes: map[*route][]ParentStatus{}}
+	attached := attach(inv, st)
+
+	resolved := make(map[*route]resolution, len(inv.routes))
+	for _, r := range inv.routes {
+		resolved[r] = inv.resolve(r)
+	}
+	byCluster := make(map[string]*backendResources, len(inv.backends))
+	for _, b := range inv.backends {
+		if !b.broken {
+			built := b.build()
+			byCluster[built.cluster.Name] = built
+		}
+	}
+	result := Result{Gateways: make(map[string]*Snapshot, len(inv.gateways))}
+	for _, g := range inv.gateways {
+		s := snapshot{gateway: g, attached: attached[g], resolved: resolved, backends: byCluster}
+		result.Gateways[g.key] = s.build()
+	}
+	result.Status = st.collect(inv, attached, resolved)
+	result.Problems = inv.problems
+	slices.SortFunc(result.Problems, func(a, b Problem) int {
+		return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	})
+	return result
+}
