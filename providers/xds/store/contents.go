@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -143,4 +145,9 @@ func marshalObject(o *Object) (json.RawMessage, error) {
 		return nil, nil
 	}
 	return json.Marshal(o)
+}
+
+// Compare orders keys by gateway, type and name.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(strings.Compare(k.Gateway, other.Gateway), strings.Compare(k.Type, other.Type), strings.Compare(k.Name, other.Name))
 }
