@@ -10,7 +10,7 @@ import (
 
 // changes says what happens to each resource of configuration and state.
 func (pl *planning) changes() []ResourceChange {
-	var out []ResourceChange
+	out := make([]ResourceChange, 0, len(pl.addresses))
 	for _, a := range pl.addresses {
 		if !pl.isSelected(a) {
 			continue
@@ -26,6 +26,9 @@ func (pl *planning) changes() []ResourceChange {
 			out = append(out, pl.changeOf(r, rec))
 		}
 	}
+	if len(out) == 0 {
+		return nil
+	}
 	pl.bearShared(out)
 	return out
 }
@@ -33,18 +36,22 @@ func (pl *planning) changes() []ResourceChange {
 // bearShared makes sure that every written object shows: a shared one may
 // change in a field that none of its blocks has words for.
 func (pl *planning) bearShared(changes []ResourceChange) {
-	shows := map[resource.Address]*ResourceChange{}
-	for i := range changes {
-		shows[changes[i].Address] = &changes[i]
+	find := func(a resource.Address) *ResourceChange {
+		i, ok := slices.BinarySearchFunc(changes, a, func(c ResourceChange, a resource.Address) int { return compareAddresses(c.Address, a) })
+		if !ok {
+			return nil
+		}
+		return &changes[i]
 	}
 	for _, oc := range pl.objects {
 		if oc.Action != Update || len(oc.Addresses) < 2 {
 			continue
 		}
 		shown := slices.ContainsFunc(oc.Addresses, func(a resource.Address) bool {
-			return shows[a] != nil && shows[a].Action != NoOp
+			c := find(a)
+			return c != nil && c.Action != NoOp
 		})
-		if c := shows[oc.Addresses[0]]; !shown && c != nil {
+		if c := find(oc.Addresses[0]); !shown && c != nil {
 			c.Action = Update
 			c.Reason = "its object, which other blocks share, changes in fields that no block shows"
 		}

@@ -15,7 +15,7 @@ func (pl *planning) decide(k key, w *wanted) {
 	}
 	w.decided = true
 	addresses := pl.makersOf(k)
-	w.stamped = stamp(w.object, pl.owner, addresses)
+	w.stamped = pl.stamp(w.object, addresses)
 	for _, r := range w.makers {
 		pl.checkIgnored(r)
 	}

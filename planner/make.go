@@ -16,6 +16,7 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 	pl := &planning{
 		in:      in,
 		owner:   in.Owner,
+		label:   OwnerLabel(in.Owner.Name),
 		compare: comparer{in.Codec},
 		written: make(map[resource.Address]*resource.Resource, len(in.Desired)),
 		wanted:  make(map[key]*wanted, len(in.Desired)),
@@ -63,7 +64,8 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 // planning is one run of Make.
 type planning struct {
 	in      Input
-	owner   Owner // with the lineage that the plan is made under
+	owner   Owner  // with the lineage that the plan is made under
+	label   string // the owner's
 	compare comparer
 	diags   hcl.Diagnostics
 
@@ -170,10 +172,6 @@ func (pl *planning) index() {
 			w.makers = append(w.makers, r)
 		}
 	}
-}
-
-func (pl *planning) sortedLive() []key {
-	return slices.SortedFunc(maps.Keys(pl.live), key.compare)
 }
 
 // isSelected reports whether -target and -exclude leave a in.

@@ -20,16 +20,16 @@ func OwnerLabel(name string) string {
 }
 
 // stamp returns o with the owner's marks, sharing all that is not metadata.
-func stamp(o *resource.Object, owner Owner, addresses []resource.Address) *resource.Object {
+func (pl *planning) stamp(o *resource.Object, addresses []resource.Address) *resource.Object {
 	names := make([]string, len(addresses))
 	for i, a := range addresses {
 		names[i] = a.String()
 	}
 	slices.Sort(names)
 	return withMetadata(o, func(labels, annotations map[string]any) {
-		labels[resource.LabelOwner] = OwnerLabel(owner.Name)
-		annotations[resource.AnnotationOwner] = owner.Name
-		annotations[resource.AnnotationLineage] = owner.Lineage
+		labels[resource.LabelOwner] = pl.label
+		annotations[resource.AnnotationOwner] = pl.owner.Name
+		annotations[resource.AnnotationLineage] = pl.owner.Lineage
 		annotations[resource.AnnotationAddress] = strings.Join(names, " ")
 	})
 }
@@ -112,7 +112,7 @@ func (pl *planning) holderOf(o *resource.Object) holder {
 	switch {
 	case name == "" && label == "":
 		return nobody
-	case name != pl.owner.Name && (name != "" || label != OwnerLabel(pl.owner.Name)):
+	case name != pl.owner.Name && (name != "" || label != pl.label):
 		return otherOwner
 	case mark(o, "annotations", resource.AnnotationLineage) != pl.owner.Lineage:
 		return otherState
@@ -197,11 +197,15 @@ func (pl *planning) mayWrite(k key, o *resource.Object, r *resource.Resource) bo
 // owner's marks that no record has: after a lost state, or an apply that died
 // half-way.
 func (pl *planning) recordUnknown() {
-	for _, k := range pl.sortedLive() {
-		o := pl.live[k].Object
-		if pl.last[k] != nil || pl.holderOf(o) != ours {
-			continue
+	var unknown []key
+	for k, l := range pl.live {
+		if pl.last[k] == nil && pl.holderOf(l.Object) == ours {
+			unknown = append(unknown, k)
 		}
+	}
+	slices.SortFunc(unknown, key.compare)
+	for _, k := range unknown {
+		o := pl.live[k].Object
 		for _, a := range markedAddresses(o) {
 			rec := pl.prior[a]
 			if rec == nil {
