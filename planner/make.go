@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -230,14 +231,15 @@ func (pl *planning) nameMaker(id resource.ID, a resource.Address) {
 	}
 }
 
-// words returns the block that a is in an object.
+// words returns the block that a is in an object. Live objects may say what no
+// block can: that makes the plan poorer to read, not wrong.
 func (pl *planning) words(a resource.Address, o *resource.Object) *resource.Block {
 	if o == nil {
 		return nil
 	}
 	b, err := pl.in.Codec.Words(a, o, pl.names)
 	if err != nil {
-		pl.fail("Object cannot be read", resource.IDOf(o).String()+" cannot be shown as "+a.String()+": "+err.Error()+".", nil)
+		pl.warn("Object cannot be shown", fmt.Sprintf("%s is not what %s can be written as: %s.", resource.IDOf(o), a, err), nil)
 		return nil
 	}
 	return b

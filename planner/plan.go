@@ -51,6 +51,13 @@ type Plan struct {
 	Outputs      map[string]OutputChange //
 	Traffic      []TrafficChange         //
 	Variables    map[string]any          // the root's, sensitive ones left out
+	Settings     Settings                // to apply a saved plan without its configuration
+}
+
+// Settings are the configuration's state block and provider blocks, evaluated.
+type Settings struct {
+	State     *resource.Block
+	Providers map[string]*resource.Block // by provider key
 }
 
 // Owner is who the objects belong to.

@@ -209,6 +209,10 @@ func TestASavedPlanIsThePlan(t *testing.T) {
 		in.Outputs = map[string]planner.Output{"url": {Value: "https://shop"}, "list": {Value: []any{int64(1), 1.0, 0.5, nil, true, map[string]any{"$ref": "x", "$": "y", "a": []any{}}}}}
 		in.Variables = map[string]any{"weight": int64(10), "float": 10.0, "name": "größe\u2028<&>"}
 		want, _ := planner.Make(in)
+		want.Settings = planner.Settings{
+			State:     &resource.Block{Label: "file", Attrs: []resource.Attr{{Name: "path", Value: "gwctl.state.json"}}},
+			Providers: map[string]*resource.Block{"xds": {Label: "xds"}},
+		}
 		got, err := planner.Decode(planner.Encode(want))
 		if err != nil {
 			rt.Fatal(err)

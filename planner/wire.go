@@ -28,6 +28,8 @@ type wirePlan struct {
 	Outputs      map[string]wireOutput `json:"outputs,omitempty"`
 	Traffic      []wireTraffic         `json:"traffic,omitempty"`
 	Variables    map[string]value      `json:"variables,omitempty"`
+	State        *wireBlock            `json:"state,omitempty"`
+	Providers    map[string]*wireBlock `json:"providers,omitempty"`
 }
 
 type wireChange struct {
@@ -157,6 +159,13 @@ func toWire(p *Plan) *wirePlan {
 	for _, t := range p.Traffic {
 		w.Traffic = append(w.Traffic, wireTraffic(t))
 	}
+	w.State = packBlock(p.Settings.State)
+	if p.Settings.Providers != nil {
+		w.Providers = make(map[string]*wireBlock, len(p.Settings.Providers))
+		for key, b := range p.Settings.Providers {
+			w.Providers[key] = packBlock(b)
+		}
+	}
 	w.Files = files.names
 	return w
 }
@@ -251,6 +260,13 @@ func (w *wirePlan) plan() (*Plan, error) {
 	}
 	for _, t := range w.Traffic {
 		p.Traffic = append(p.Traffic, TrafficChange(t))
+	}
+	p.Settings.State = w.State.block()
+	if w.Providers != nil {
+		p.Settings.Providers = make(map[string]*resource.Block, len(w.Providers))
+		for key, b := range w.Providers {
+			p.Settings.Providers[key] = b.block()
+		}
 	}
 	return p, nil
 }
