@@ -134,7 +134,7 @@ func (g *Generator) work(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		if late <= maxBehind {
+		if late <= maxBehind && ctx.Err() == nil {
 			g.send(ctx, c, i, due)
 		}
 	}
