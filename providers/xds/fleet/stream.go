@@ -181,6 +181,7 @@ func (f *Fleet) next(s *stream) (msg any, again time.Time) {
 			if msg := s.collect(i, now.Add(f.opts.Grace)); msg != nil {
 				return msg, again
 			}
+			f.changed(g) // it has all there is, without a word
 		}
 	}
 	return s.takeAway(now)
