@@ -6,16 +6,6 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// headerChange is what happens to the headers of a request or a response.
-type headerChange struct {
-	set, add []header
-	remove   []string
-}
-
-type header struct{ name, value string }
-
-func (c *headerChange) none() bool { return len(c.set)+len(c.add)+len(c.remove) == 0 }
-
 // redirect is the answer of a rule that sends clients elsewhere.
 type redirect struct {
 	scheme, hostname string // "": as in the request

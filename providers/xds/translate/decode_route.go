@@ -57,6 +57,11 @@ type backendRef struct {
 	supported bool // whether the kind of the object can be a backend at all
 }
 
+// perBackend reports whether what happens to headers depends on the backend.
+func (r *rule) perBackend() bool {
+	return slices.ContainsFunc(r.backends, func(b backendRef) bool { return !b.request.none() || !b.response.none() })
+}
+
 // timeout bounds requests. Without one there is no limit.
 type timeout struct {
 	request *time.Duration

@@ -50,10 +50,8 @@ func connectionManager(name, routeTable string) *hcmv3.HttpConnectionManager {
 		}},
 		UpgradeConfigs: []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}},
 
-		// The client's address is the connection's. No address is trusted to
-		// send Envoy's own control headers.
-		UseRemoteAddress:      wrapperspb.Bool(true),
-		InternalAddressConfig: &hcmv3.HttpConnectionManager_InternalAddressConfig{},
+		UseRemoteAddress:      wrapperspb.Bool(true), // the client's address is the connection's
+		InternalAddressConfig: trustNobody(),
 
 		// What routes match is what backends get.
 		NormalizePath:                wrapperspb.Bool(true),
@@ -73,6 +71,15 @@ func connectionManager(name, routeTable string) *hcmv3.HttpConnectionManager {
 			InitialConnectionWindowSize: wrapperspb.UInt32(1 << 20),
 		},
 	}
+}
+
+// trustNobody makes no client an internal one, which could set timeouts and
+// retries by headers. Without a range Envoy trusts all private networks, so the
+// range is an address that no client has.
+func trustNobody() *hcmv3.HttpConnectionManager_InternalAddressConfig {
+	return &hcmv3.HttpConnectionManager_InternalAddressConfig{CidrRanges: []*corev3.CidrRange{{
+		AddressPrefix: "255.255.255.255", PrefixLen: wrapperspb.UInt32(32),
+	}}}
 }
 
 // overADS says that a resource comes over the stream that all come over. With

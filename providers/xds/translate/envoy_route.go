@@ -59,8 +59,10 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 		var b []byte
 		for _, out := range routes {
 			out.Name = fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
-			out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
-			out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
+			if !rule.perBackend() {
+				out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
+				out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
+			}
 			b = protowire.AppendTag(b, fieldRoutes, protowire.BytesType)
 			b = protowire.AppendBytes(b, marshal(out))
 		}
@@ -117,31 +119,29 @@ func forward(rule *rule, m *match, clusters []string) (*routev3.Route, []string)
 	used = slices.Compact(used)
 
 	action := &routev3.RouteAction{ClusterNotFoundResponseCode: routev3.RouteAction_INTERNAL_SERVER_ERROR}
-	if only := rule.backends[0]; len(rule.backends) == 1 && only.request.none() && only.response.none() {
+	if len(rule.backends) == 1 && !rule.perBackend() {
 		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: clusters[0]}
 	} else {
-		action.ClusterSpecifier = &routev3.RouteAction_WeightedClusters{WeightedClusters: split(rule.backends, clusters)}
+		action.ClusterSpecifier = &routev3.RouteAction_WeightedClusters{WeightedClusters: split(rule, clusters)}
 	}
 	setTimeouts(action, rule.timeout)
 	setRewrite(action, rule.rewrite, m)
 	return &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Route{Route: action}}, used
 }
 
-func split(backends []backendRef, clusters []string) *routev3.WeightedCluster {
+func split(rule *rule, clusters []string) *routev3.WeightedCluster {
 	out := &routev3.WeightedCluster{}
-	for i, b := range backends {
-		name := clusters[i]
-		if name == "" {
-			name = UnresolvedCluster
+	for i, b := range rule.backends {
+		share := &routev3.WeightedCluster_ClusterWeight{Name: clusters[i], Weight: wrapperspb.UInt32(b.weight)}
+		if share.Name == "" {
+			share.Name = UnresolvedCluster
 		}
-		out.Clusters = append(out.Clusters, &routev3.WeightedCluster_ClusterWeight{
-			Name:                    name,
-			Weight:                  wrapperspb.UInt32(b.weight),
-			RequestHeadersToAdd:     headerOptions(b.request),
-			RequestHeadersToRemove:  b.request.remove,
-			ResponseHeadersToAdd:    headerOptions(b.response),
-			ResponseHeadersToRemove: b.response.remove,
-		})
+		if rule.perBackend() {
+			request, response := rule.request.then(b.request), rule.response.then(b.response)
+			share.RequestHeadersToAdd, share.RequestHeadersToRemove = headerOptions(request), request.remove
+			share.ResponseHeadersToAdd, share.ResponseHeadersToRemove = headerOptions(response), response.remove
+		}
+		out.Clusters = append(out.Clusters, share)
 	}
 	return out
 }

@@ -21,8 +21,6 @@ func routeTable(name string, hosts []virtualHost) (body []byte, clusters []strin
 		Name: name,
 		// Clients that name the port mean the same host.
 		IgnorePortInHostMatching: true,
-		// What a backendRef says of a header holds against what its rule says.
-		MostSpecificHeaderMutationsWins: true,
 	})
 	used := map[string]struct{}{}
 	for _, h := range hosts {
