@@ -30,7 +30,7 @@ func Default(o *resource.Object) (*resource.Object, error) {
 	return &resource.Object{Object: out}, nil
 }
 
-func setDefaults(object map[string]any, d *decoded) {
+func setDefaults(object map[string]any, d *decodedSchema) {
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, d.structural)
 	defaulting.Default(object, d.structural)
 }

@@ -23,11 +23,11 @@ type definition struct {
 	gvk        schema.GroupVersionKind
 	namespaced bool
 	digest     func() [sha256.Size]byte // of the text, so that a new text makes old verdicts void
-	decode     func() (*decoded, error)
+	decode     func() (*decodedSchema, error)
 }
 
-// decoded is what defaulting and validation work with.
-type decoded struct {
+// decodedSchema is what defaulting and validation work with.
+type decodedSchema struct {
 	structural *structural.Structural
 	schema     validation.SchemaValidator
 	rules      *rules
@@ -53,7 +53,7 @@ func lookup(gvk schema.GroupVersionKind) (*definition, bool) {
 		gvk:        gvk,
 		namespaced: lineAfter(doc, "\n  scope: ") == "Namespaced",
 		digest:     sync.OnceValue(func() [sha256.Size]byte { return sha256.Sum256(doc) }),
-		decode:     sync.OnceValues(func() (*decoded, error) { return decode(doc, gvk.Version) }),
+		decode:     sync.OnceValues(func() (*decodedSchema, error) { return decode(doc, gvk.Version) }),
 	})
 	return d.(*definition), true
 }
@@ -67,7 +67,7 @@ func hasVersion(doc []byte, version string) bool {
 	return false
 }
 
-func decode(doc []byte, version string) (*decoded, error) {
+func decode(doc []byte, version string) (*decodedSchema, error) {
 	var v1 struct {
 		Schema *apiextensionsv1.JSONSchemaProps `json:"openAPIV3Schema"`
 	}
@@ -86,5 +86,5 @@ func decode(doc []byte, version string) (*decoded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile the embedded schema: %w", err)
 	}
-	return &decoded{structural: s, schema: validator, rules: newRules(s)}, nil
+	return &decodedSchema{structural: s, schema: validator, rules: newRules(s)}, nil
 }

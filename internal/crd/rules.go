@@ -3,7 +3,6 @@ package crd
 import (
 	"maps"
 	"sync"
-	"sync/atomic"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
@@ -11,115 +10,89 @@ import (
 )
 
 // rules are the CEL rules of a type. Compiling all of HTTPRoute's takes as long
-// as validating a hundred routes, and most are about fields that few use, so
-// only those are compiled that stand at fields which were seen in an object.
+// as validating hundreds of routes, and most are about fields that few use; and
+// evaluating one copies the schema of every field beside those it reads. So
+// rules are compiled, and schemas kept for evaluation, only for fields that
+// were seen in an object.
 type rules struct {
 	schema *structural.Structural
-	root   *place
-	seen   atomic.Int64 // places seen
+	fields *seenField
 
 	mu       sync.Mutex
-	compiled *cel.Validator
-	covers   int64 // places seen when compiled was made
-}
-
-// place is a field with rules in or under it.
-type place struct {
-	seen       atomic.Bool
-	properties map[string]*place
-	items      *place // of a list
-	values     *place // of a map
+	compiled *cel.Validator // with the rules of the fields seen
+	ofRules  int64          // fields with rules when it was made
+	root     *ruleNode      // compiled, with the schemas of the fields seen
+	ofFields int64          // fields when it was made
 }
 
 func newRules(s *structural.Structural) *rules {
-	return &rules{schema: s, root: newPlace(s)}
+	return &rules{schema: s, fields: newSeenField(s, &seenCount{})}
 }
 
-// newPlace returns nil where there are no rules.
-func newPlace(s *structural.Structural) *place {
-	if s == nil {
-		return nil
-	}
-	p := &place{items: newPlace(s.Items), properties: make(map[string]*place)}
-	for name, property := range s.Properties {
-		if sub := newPlace(&property); sub != nil {
-			p.properties[name] = sub
-		}
-	}
-	if s.AdditionalProperties != nil {
-		p.values = newPlace(s.AdditionalProperties.Structural)
-	}
-	if len(s.XValidations) == 0 && p.items == nil && p.values == nil && len(p.properties) == 0 {
-		return nil
-	}
-	return p
-}
-
-// see marks the places that an object has.
-func (r *rules) see(object map[string]any) { r.visit(r.root, object) }
-
-func (r *rules) visit(p *place, value any) {
-	if p == nil || value == nil {
-		return
-	}
-	if !p.seen.Load() && p.seen.CompareAndSwap(false, true) {
-		r.seen.Add(1)
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		for key, v := range value {
-			if sub, ok := p.properties[key]; ok {
-				r.visit(sub, v)
-			} else {
-				r.visit(p.values, v)
-			}
-		}
-	case []any:
-		for _, v := range value {
-			r.visit(p.items, v)
-		}
-	}
-}
-
-// validator returns a validator that has the rules of every place seen; nil
-// when there are none.
-func (r *rules) validator() *cel.Validator {
+// compile returns the rules of every field seen.
+func (r *rules) compile() *ruleNode {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if seen := r.seen.Load(); seen != r.covers {
-		s := prune(r.schema, r.root)
-		r.compiled = cel.NewValidator(&s, true, celconfig.PerCallLimit)
-		r.covers = seen
+	if n := r.fields.count.rules.Load(); n != r.ofRules {
+		s := withoutRules(r.schema, r.fields)
+		r.compiled, r.ofRules, r.ofFields = cel.NewValidator(&s, true, celconfig.PerCallLimit), n, 0
 	}
-	return r.compiled
+	if n := r.fields.count.fields.Load(); n != r.ofFields {
+		s := withoutFields(r.schema, r.fields)
+		r.root, r.ofFields = newRuleNode(r.compiled, &s), n
+	}
+	return r.root
 }
 
-// prune returns the schema without the rules of places that were not seen. The
-// types of all fields stay, since rules elsewhere may speak of them.
-func prune(s *structural.Structural, p *place) structural.Structural {
-	out := *s
-	if p == nil {
-		return out
+// withoutRules returns the schema without the rules of fields that were not
+// seen. The types of all fields stay, since rules elsewhere speak of them.
+func withoutRules(s *structural.Structural, seen *seenField) structural.Structural {
+	if seen == nil || !seen.below {
+		return *s
 	}
-	if !p.seen.Load() {
+	out := *s
+	if !seen.is.Load() {
 		out.XValidations = nil
 	}
-	if p.items != nil {
-		items := prune(s.Items, p.items)
+	if s.Items != nil {
+		items := withoutRules(s.Items, seen.items)
 		out.Items = &items
 	}
-	if len(p.properties) > 0 {
+	if s.Properties != nil {
 		out.Properties = maps.Clone(s.Properties)
-		for name, sub := range p.properties {
-			property := s.Properties[name]
-			out.Properties[name] = prune(&property, sub)
+		for name, property := range s.Properties {
+			out.Properties[name] = withoutRules(&property, seen.properties[name])
 		}
 	}
-	if p.values != nil {
-		values := *s.AdditionalProperties
-		pruned := prune(values.Structural, p.values)
-		values.Structural = &pruned
-		out.AdditionalProperties = &values
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil {
+		values := withoutRules(s.AdditionalProperties.Structural, seen.values)
+		out.AdditionalProperties = &structural.StructuralOrBool{Structural: &values}
+	}
+	return out
+}
+
+// withoutFields returns the schema without the fields that were not seen. It
+// says the same of objects that have none of them.
+func withoutFields(s *structural.Structural, seen *seenField) structural.Structural {
+	out := *s
+	if seen == nil {
+		return out
+	}
+	if s.Items != nil {
+		items := withoutFields(s.Items, seen.items)
+		out.Items = &items
+	}
+	if s.Properties != nil {
+		out.Properties = make(map[string]structural.Structural)
+		for name, property := range s.Properties {
+			if sub := seen.properties[name]; sub.is.Load() {
+				out.Properties[name] = withoutFields(&property, sub)
+			}
+		}
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil {
+		values := withoutFields(s.AdditionalProperties.Structural, seen.values)
+		out.AdditionalProperties = &structural.StructuralOrBool{Structural: &values}
 	}
 	return out
 }

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	celconfig "k8s.io/apiserver/pkg/apis/cel"
 )
 
 // batch bounds how many objects are held as copies at a time.
@@ -40,7 +39,7 @@ func Validate(ctx context.Context, objects ...*resource.Object) ([]field.ErrorLi
 type candidate struct {
 	object   map[string]any
 	def      *definition
-	decoded  *decoded
+	decoded  *decodedSchema
 	problems field.ErrorList
 }
 
@@ -62,7 +61,7 @@ func validateBatch(ctx context.Context, objects []*resource.Object) ([]field.Err
 	}
 	err = parallel(ctx, len(sets)+len(candidates), func(i int) {
 		if i < len(sets) {
-			sets[i].validator()
+			sets[i].compile()
 			return
 		}
 		guard(&candidates[i-len(sets)], (*candidate).checkSchema)
@@ -117,7 +116,7 @@ func (c *candidate) prepare(o *resource.Object) {
 		c.problems = append(c.problems, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
 	setDefaults(c.object, decoded)
-	decoded.rules.see(c.object)
+	decoded.rules.fields.see(c.object)
 }
 
 func (c *candidate) checkSchema() {
@@ -125,7 +124,9 @@ func (c *candidate) checkSchema() {
 		return
 	}
 	c.problems = append(c.problems, checkMetadata(c.object, c.def.namespaced)...)
-	c.problems = append(c.problems, validation.ValidateCustomResource(nil, c.object, c.decoded.schema)...)
+	if !conformsRoot(c.decoded.structural, c.object) {
+		c.problems = append(c.problems, validation.ValidateCustomResource(nil, c.object, c.decoded.schema)...)
+	}
 	c.problems = append(c.problems, objectmeta.Validate(context.Background(), nil, c.object, c.decoded.structural, false)...)
 	c.problems = append(c.problems, listtype.ValidateListSetsAndMaps(nil, c.decoded.structural, c.object)...)
 }
@@ -136,10 +137,7 @@ func (c *candidate) checkRules(ctx context.Context) {
 	if c.decoded == nil || slices.ContainsFunc(c.problems, blocksRules) {
 		return
 	}
-	if v := c.decoded.rules.validator(); v != nil {
-		problems, _ := v.Validate(ctx, nil, c.decoded.structural, c.object, nil, celconfig.RuntimeCELCostBudget)
-		c.problems = append(c.problems, problems...)
-	}
+	c.problems = append(c.problems, c.decoded.rules.check(ctx, c.object)...)
 }
 
 func blocksRules(err *field.Error) bool {
