@@ -1,0 +1,305 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// decoder decodes a block for each of its instances. What does not vary is
+// decoded once, and the instances share it.
+type decoder struct {
+	l     *loader
+	i     *instance
+	block *block // nil for provider and state blocks
+	args  []decodedArg
+	inner []decodedBlocks
+
+	// Of the instance at hand.
+	namespace string // of references to what others own
+	failed    bool
+	deps      map[resource.Address]bool
+}
+
+// decodedArg is an argument's value.
+type decodedArg struct {
+	done, ok bool
+	absent   bool
+	attr     resource.Attr
+	deps     []resource.Address
+}
+
+// decodedBlocks is what one written block became: itself, or what a dynamic
+// block made.
+type decodedBlocks struct {
+	done, ok bool
+	list     []*resource.Block
+	deps     []resource.Address
+}
+
+func (i *instance) decoder(b *block, slots int) *decoder {
+	return &decoder{l: i.l, i: i, block: b, args: make([]decodedArg, slots), inner: make([]decodedBlocks, slots)}
+}
+
+// decode makes a resource of each instance of a block.
+func (i *instance) decode(b *block) {
+	expansion := i.expansion(b)
+	provider, known := i.provider(b)
+	scope := i.scope(b.needs)
+	d := i.decoder(b, b.slots)
+	always := i.addressesOf(b.dependsOn)
+	for _, it := range expansion.items {
+		if i.l.ctx.Err() != nil {
+			return
+		}
+		ctx := it.context(scope)
+		d.failed, d.deps = false, make(map[resource.Address]bool, 4)
+		d.namespace = d.namespaceOf(ctx, provider)
+		r := &resource.Resource{
+			Address:   resource.Address{Module: i.path, Kind: b.kind.Name, Name: b.name, Key: it.key},
+			Provider:  provider,
+			Range:     b.header,
+			Lifecycle: d.lifecycleOf(ctx),
+		}
+		r.Block = d.body(b.body, ctx)
+		r.Block.Type, r.Block.Label = b.kind.Name, b.name
+		for _, list := range [][]resource.Address{always, i.dependsOn} {
+			for _, a := range list {
+				d.deps[a] = true
+			}
+		}
+		delete(d.deps, r.Address)
+		for a := range d.deps {
+			r.DependsOn = append(r.DependsOn, a)
+		}
+		slices.SortFunc(r.DependsOn, compareAddresses)
+		if d.failed || !known {
+			i.l.broken[r] = true
+		}
+		i.l.resources = append(i.l.resources, r)
+	}
+}
+
+// body decodes one body for one instance.
+func (d *decoder) body(b *body, ctx *hcl.EvalContext) *resource.Block {
+	out := &resource.Block{Range: b.header}
+	if len(b.args) > 0 {
+		out.Attrs = make([]resource.Attr, 0, len(b.args))
+	}
+	for _, arg := range b.args {
+		v := d.argument(arg, ctx)
+		for _, a := range v.deps {
+			d.deps[a] = true
+		}
+		switch {
+		case !v.ok:
+			d.failed = true
+		case v.absent && arg.schema.Required:
+			d.failed = true
+			d.l.errorf(arg.expr.Range(), "Missing argument", "%s needs the argument %q, and this is null. %s", b.what, arg.schema.Name, arg.schema.Doc)
+		case !v.absent:
+			out.Attrs = append(out.Attrs, v.attr)
+		}
+	}
+	complete := true
+	for _, n := range b.blocks {
+		blocks := d.nested(n, ctx)
+		for _, a := range blocks.deps {
+			d.deps[a] = true
+		}
+		complete = complete && blocks.ok
+		out.Blocks = append(out.Blocks, blocks.list...)
+	}
+	// What failed to decode would be missed only because of that.
+	if !complete || !d.l.tally(b, out.Blocks) {
+		d.failed = true
+	}
+	return out
+}
+
+// argument decodes an argument, or returns what it was for the instances
+// before.
+func (d *decoder) argument(arg *argument, ctx *hcl.EvalContext) decodedArg {
+	constant := len(arg.expr.varies) == 0
+	if constant && d.args[arg.slot].done {
+		return d.args[arg.slot]
+	}
+	out := d.evaluate(arg, ctx)
+	if constant {
+		d.args[arg.slot] = out
+	}
+	return out
+}
+
+func (d *decoder) evaluate(arg *argument, ctx *hcl.EvalContext) decodedArg {
+	out := decodedArg{done: true}
+	v, ok := d.l.value(arg.expr, ctx)
+	if !ok {
+		return out
+	}
+	c := converter{d: d, arg: arg, ctx: ctx}
+	value, ok := c.convert(v)
+	if !ok {
+		return out
+	}
+	out.ok, out.absent = true, value == nil
+	out.attr = resource.Attr{Name: arg.schema.Name, Value: value, Range: arg.expr.Range()}
+	if !c.flattened {
+		out.attr.ValueRanges = valueRanges(arg.expr.Expression, ctx)
+	}
+	out.deps = append(c.deps, d.usedBy(arg, ctx)...)
+	return out
+}
+
+// nested decodes a nested block, or expands a dynamic one.
+func (d *decoder) nested(n *nested, ctx *hcl.EvalContext) decodedBlocks {
+	constant := len(n.varies) == 0
+	if constant && d.inner[n.slot].done {
+		if !d.inner[n.slot].ok {
+			d.failed = true
+		}
+		return d.inner[n.slot]
+	}
+	outerDeps, outerFailed := d.deps, d.failed
+	d.deps, d.failed = make(map[resource.Address]bool), false
+	out := decodedBlocks{done: true}
+	if n.forEach == nil {
+		out.list = []*resource.Block{d.finish(n, n.label, d.body(n.body, ctx))}
+	} else {
+		out.list = d.dynamic(n, ctx)
+	}
+	out.ok = !d.failed
+	for a := range d.deps {
+		out.deps = append(out.deps, a)
+	}
+	d.deps, d.failed = outerDeps, outerFailed || !out.ok
+	if constant {
+		d.inner[n.slot] = out
+	}
+	return out
+}
+
+// finish names a nested block.
+func (d *decoder) finish(n *nested, label string, b *resource.Block) *resource.Block {
+	b.Type, b.Label, b.Range = n.schema.Type, label, n.header
+	if n.schema.KeyAttr != "" {
+		if a := b.Attr(n.schema.KeyAttr); a != nil {
+			if ref, ok := a.Value.(resource.Ref); ok {
+				b.Key = ref.String()
+			}
+		}
+	}
+	return b
+}
+
+// dynamic expands a dynamic block.
+func (d *decoder) dynamic(n *nested, ctx *hcl.EvalContext) []*resource.Block {
+	v, ok := d.l.value(n.forEach, ctx)
+	if !ok {
+		d.failed = true
+		return nil
+	}
+	fail := func(at hclsyntax.Expression, format string, args ...any) []*resource.Block {
+		d.failed = true
+		p := problem(at.Range(), "Invalid dynamic block", format, args...)
+		p.Expression, p.EvalContext = at, ctx
+		d.l.diags = append(d.l.diags, p)
+		return nil
+	}
+	switch {
+	case v.IsMarked():
+		return fail(n.forEach.Expression, "for_each is sensitive, but how many blocks there are is shown.")
+	case !v.IsKnown():
+		d.failed = true
+		return nil
+	case v.IsNull() || !v.CanIterateElements():
+		return fail(n.forEach.Expression, "for_each needs a list, a set, a map or an object, and this is %s.", describe(v))
+	case v.LengthInt() > maxInstances:
+		return fail(n.forEach.Expression, "for_each makes at most %d blocks.", maxInstances)
+	}
+	var out []*resource.Block
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		inner := ctx.NewChild()
+		inner.Variables = map[string]cty.Value{n.iterator: cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})}
+		label := ""
+		if n.labels != nil {
+			var ok bool
+			if label, ok = d.label(n, inner); !ok {
+				d.failed = true
+				continue
+			}
+		}
+		out = append(out, d.finish(n, label, d.body(n.body, inner)))
+	}
+	return out
+}
+
+// label evaluates the label of a block that dynamic makes.
+func (d *decoder) label(n *nested, ctx *hcl.EvalContext) (string, bool) {
+	v, ok := d.l.value(n.labels, ctx)
+	if !ok || !v.IsWhollyKnown() {
+		return "", false
+	}
+	if list, err := convert.Convert(v, cty.List(cty.String)); err == nil && !list.ContainsMarked() && !list.IsNull() && list.LengthInt() == 1 {
+		if label := list.Index(cty.Zero); !label.IsNull() && label.AsString() != "" {
+			return label.AsString(), true
+		}
+	}
+	p := problem(n.labels.Range(), "Invalid label", "labels needs a list of one string, as in [%s.key], and this is %s.", n.iterator, describe(v))
+	p.Expression, p.EvalContext = n.labels.Expression, ctx
+	d.l.diags = append(d.l.diags, p)
+	return "", false
+}
+
+// convert evaluates an expression of a primitive type.
+func (d *decoder) convert(e *expression, ctx *hcl.EvalContext, ty cty.Type, what string) (cty.Value, bool) {
+	return d.l.primitive(e, ctx, ty, what)
+}
+
+// primitive evaluates an expression to a value of a primitive type that is
+// neither null nor sensitive.
+func (l *loader) primitive(e *expression, ctx *hcl.EvalContext, ty cty.Type, what string) (cty.Value, bool) {
+	v, ok := l.value(e, ctx)
+	if !ok || !v.IsKnown() {
+		return cty.NilVal, false
+	}
+	out, err := convert.Convert(v, ty)
+	if err == nil && !out.IsNull() && !out.IsMarked() {
+		return out, true
+	}
+	d := problem(e.Range(), "Wrong type", "%s wants %s, and this is %s.", what, wanted(ty), describe(v))
+	d.Expression, d.EvalContext = e.Expression, ctx
+	l.diags = append(l.diags, d)
+	return cty.NilVal, false
+}
+
+// valueRanges returns the place of each element of a map or list that is
+// written out.
+func valueRanges(expr hclsyntax.Expression, ctx *hcl.EvalContext) map[string]hcl.Range {
+	switch e := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		return valueRanges(e.Expression, ctx)
+	case *hclsyntax.TupleConsExpr:
+		out := make(map[string]hcl.Range, len(e.Exprs))
+		for n, element := range e.Exprs {
+			out[decimal(n)] = element.Range()
+		}
+		return out
+	case *hclsyntax.ObjectConsExpr:
+		out := make(map[string]hcl.Range, len(e.Items))
+		for _, it := range e.Items {
+			key, _ := it.KeyExpr.Value(ctx)
+			key, _ = key.Unmark()
+			if key, err := convert.Convert(key, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
+				out[key.AsString()] = it.ValueExpr.Range()
+			}
+		}
+		return out
+	}
+	return nil
+}

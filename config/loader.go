@@ -1,0 +1,136 @@
+package config
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/diag"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// loader is one run of Load.
+type loader struct {
+	ctx       context.Context
+	opts      Options
+	kinds     map[string]*kind
+	sources   diag.Sources
+	diags     hcl.Diagnostics
+	modules   map[string]*module // by folder
+	stack     []*frame           // cells that are being computed
+	providers map[string]*provider
+	addresses map[string]resource.Address // parsed once
+	resources []*resource.Resource
+	broken    map[*resource.Resource]bool // not decoded in full
+	origins   map[string]string           // who gives the root's variables their values
+	config    *Config
+}
+
+// kind is a kind and what every block takes besides its own arguments.
+type kind struct {
+	*kinds.Kind
+	body schema.Body
+}
+
+func load(ctx context.Context, opts Options, all []*kinds.Kind, compose composeFunc) (*Config, hcl.Diagnostics) {
+	l := &loader{
+		ctx:       ctx,
+		opts:      opts,
+		kinds:     make(map[string]*kind, len(all)),
+		sources:   diag.Sources{},
+		modules:   map[string]*module{},
+		providers: map[string]*provider{},
+		addresses: map[string]resource.Address{},
+		broken:    map[*resource.Resource]bool{},
+		config:    &Config{},
+	}
+	l.config.Sources = l.sources
+	for _, k := range all {
+		l.kinds[k.Name] = &kind{Kind: k, body: withMetaArguments(k.Schema)}
+	}
+	l.run(compose)
+	if err := ctx.Err(); err != nil {
+		l.diags = append(l.diags, diag.FromError(fmt.Errorf("load the configuration: %w", err))...)
+	}
+	return l.config, diag.Tidy(l.diags)
+}
+
+// run goes through the phases. Files that do not parse end it: what they
+// declare would be missed everywhere else.
+func (l *loader) run(compose composeFunc) {
+	m := l.module(filepath.Clean(l.opts.Dir), ".", nil)
+	if m == nil || l.diags.HasErrors() {
+		return
+	}
+	l.analyze(m)
+	root := l.root(m)
+	root.evaluate()
+	l.finish(root)
+	if l.ctx.Err() != nil {
+		return
+	}
+	whole := slices.DeleteFunc(slices.Clone(l.resources), func(r *resource.Resource) bool { return l.broken[r] })
+	scopes := make(map[string]kinds.Scope, len(l.providers))
+	for key := range l.providers {
+		scopes[key] = l.scope(key)
+	}
+	l.diags = append(l.diags, compose(whole, scopes)...)
+}
+
+// finish fills the Config.
+func (l *loader) finish(root *instance) {
+	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return compareAddresses(a.Address, b.Address) })
+	l.config.Resources = l.resources
+	l.config.Owner = root.owner()
+	l.config.State = root.state()
+	for _, key := range slices.Sorted(maps.Keys(l.providers)) {
+		p := l.providers[key]
+		l.config.Providers = append(l.config.Providers, Provider{
+			Target: Target{Type: p.typ, Block: l.providerBlock(key)},
+			Alias:  p.alias,
+			Key:    key,
+		})
+	}
+	l.checkMoves()
+}
+
+// compareAddresses orders the instances of count by number.
+func compareAddresses(a, b resource.Address) int {
+	return cmp.Or(
+		strings.Compare(a.Module, b.Module),
+		strings.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Name, b.Name),
+		cmp.Compare(index(a.Key), index(b.Key)),
+		strings.Compare(a.Key, b.Key),
+	)
+}
+
+func index(key string) int {
+	n, err := strconv.Atoi(strings.Trim(key, "[]"))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func (l *loader) kindNames() []string { return slices.Collect(maps.Keys(l.kinds)) }
+
+// errorf reports an error at a place.
+func (l *loader) errorf(at hcl.Range, summary, format string, args ...any) {
+	l.diags = append(l.diags, problem(at, summary, format, args...))
+}
+
+func problem(at hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &at}
+}
+
+// place writes a position for the middle of a sentence.
+func place(at hcl.Range) string { return fmt.Sprintf("%s line %d", at.Filename, at.Start.Line) }

@@ -1,0 +1,89 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/config/schema"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Providers describes the provider blocks by the type in their label.
+func Providers() []schema.Block { return slices.Clone(providerTypes) }
+
+// States describes the state blocks by the type in their label.
+func States() []schema.Block { return slices.Clone(stateTypes) }
+
+// defaultServer is where gwctl xds serve listens if it is not told otherwise.
+const defaultServer = "http://127.0.0.1:18001"
+
+// defaultNamespace is that of objects where nobody names one.
+const defaultNamespace = "default"
+
+// StateFile is the state's file in the configuration's folder where no state
+// block says otherwise.
+const StateFile = "gwctl.state.json"
+
+var providerTypes = []schema.Block{
+	{
+		Type: "xds",
+		Doc:  "gwctl's own xDS server, and the Envoys that it feeds.",
+		Body: schema.Body{Attrs: []schema.Attr{
+			{Name: "server", Type: cty.String, Default: `"` + defaultServer + `"`, Doc: "Address of the server's admin API."},
+			{Name: "namespace", Type: cty.String, Default: `"` + defaultNamespace + `"`, Doc: "Namespace of blocks that name none."},
+			{Name: "class", Type: cty.String, Default: `"gwctl"`, Doc: "Class of gateways that name none."},
+		}},
+	},
+	{
+		Type: "kubernetes",
+		Doc:  "A Kubernetes cluster with a Gateway API controller, such as Envoy Gateway.",
+		Body: schema.Body{Attrs: []schema.Attr{
+			{Name: "context", Type: cty.String, Default: "the current one", Doc: "Context in the kubeconfig."},
+			{Name: "kubeconfig", Type: cty.String, Default: "`$KUBECONFIG`, `~/.kube/config`", Doc: "Path of the kubeconfig."},
+			{Name: "namespace", Type: cty.String, Default: `"` + defaultNamespace + `"`, Doc: "Namespace of blocks that name none."},
+			{Name: "class", Type: cty.String, Doc: "GatewayClass of gateways that name none."},
+		}},
+	},
+}
+
+var stateTypes = []schema.Block{
+	{
+		Type: "file",
+		Doc:  "A file, for one person or a pipeline that keeps it.",
+		Body: schema.Body{Attrs: []schema.Attr{
+			{Name: "path", Type: cty.String, Default: `"` + StateFile + `"`, Doc: "Path, from the configuration's folder."},
+		}},
+	},
+}
+
+// classes are the classes of gateways where the provider block names none.
+var classes = map[string]string{"xds": "gwctl"}
+
+// scopeOf returns what a provider block says for all blocks it applies.
+func scopeOf(p Target) kinds.Scope {
+	scope := kinds.Scope{Namespace: p.Text("namespace"), Class: p.Text("class")}
+	if scope.Namespace == "" {
+		scope.Namespace = defaultNamespace
+	}
+	if scope.Class == "" {
+		scope.Class = classes[p.Type]
+	}
+	return scope
+}
+
+// typeNames lists the labels that a state or provider block may have.
+func typeNames(types []schema.Block) []string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.Type
+	}
+	return names
+}
+
+func typeOf(types []schema.Block, name string) (schema.Block, bool) {
+	i := slices.IndexFunc(types, func(b schema.Block) bool { return b.Type == name })
+	if i < 0 {
+		return schema.Block{}, false
+	}
+	return types[i], true
+}
