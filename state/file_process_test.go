@@ -13,12 +13,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Roles that the test binary plays as a process of its own.
 const (
 	roleHold     = "hold"     // takes the lock and keeps it until killed
 	roleCount    = "count"    // adds 1 to the serial, ten times
+	roleWrite    = "write"    // writes one serial after the other until killed
 	roleNobody   = "nobody"   // without the rights of root: reads, then writes
 	roleFullDisk = "fulldisk" // writes where no file may get larger than 1 kB
 )
@@ -54,6 +56,8 @@ func playRole(role string) int {
 		err = playHold(ctx, store)
 	case roleCount:
 		err = playCount(ctx, store)
+	case roleWrite:
+		err = playWrite(ctx, store)
 	case roleNobody:
 		err = playNobody(ctx, store)
 	case roleFullDisk:
@@ -98,6 +102,25 @@ func addOne(ctx context.Context, store Store) error {
 	}
 	s.Serial++
 	return errors.Join(lease.Write(ctx, s), lease.Release(ctx))
+}
+
+func playWrite(ctx context.Context, store Store) error {
+	lease, err := store.Lock(ctx, "apply", 0)
+	if err != nil {
+		return err
+	}
+	s, err := store.Read(ctx)
+	if err != nil {
+		return err
+	}
+	s.Targets["xds"] = strings.Repeat("x", 1<<18)
+	for {
+		s.Serial++
+		if err := lease.Write(ctx, s); err != nil {
+			return err
+		}
+		fmt.Println(s.Serial)
+	}
 }
 
 func playNobody(ctx context.Context, store Store) error {
@@ -189,6 +212,50 @@ func TestLockOfAKilledProcessIsTakenOverWhenItExpires(t *testing.T) {
 	lease := lock(t, store, "plan")
 	if from := lease.Info().TakenFrom; from == nil || from.ID != id || from.Operation != "apply" {
 		t.Errorf("taken from %+v, want the killed process's lease", from)
+	}
+}
+
+func TestKilledWhileWritingLosesNothingThatWasWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gwctl.state.json")
+	write(t, File(path, FileOptions{Owner: "shop"}), stateOf(t))
+	clock := newClock()
+	store := File(path, FileOptions{Owner: "shop", Now: clock.now})
+	for range 5 {
+		cmd := startRole(t, roleWrite, path)
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(stdout)
+		var last uint64
+		for n := 0; lines.Scan(); n++ {
+			if last, err = strconv.ParseUint(lines.Text(), 10, 64); err != nil {
+				t.Fatal(err)
+			}
+			if n == 5 {
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = cmd.Wait() // killed: an error it is
+		if got := read(t, store).Serial; got < last || got > last+1 {
+			t.Fatalf("%d was written last, and %d is there", last, got)
+		}
+		if _, err := File(path+".backup", FileOptions{}).Read(t.Context()); err != nil {
+			t.Fatalf("the backup: %v", err)
+		}
+		clock.advance(time.Hour)
+		lease := lock(t, store, "next")
+		next := read(t, store)
+		next.Serial++
+		if err := errors.Join(lease.Write(t.Context(), next), lease.Release(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		wantFiles(t, filepath.Dir(path), "gwctl.state.json", "gwctl.state.json.backup")
 	}
 }
 

@@ -58,7 +58,8 @@ type Lease interface {
 	// Write replaces the state atomically; its serial must be greater than
 	// the stored one's.
 	Write(ctx context.Context, s *State) error
-	// Release gives the lease up.
+	// Release gives the lease up. When ctx is done already, the lease is left
+	// to expire.
 	Release(ctx context.Context) error
 }
 
