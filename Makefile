@@ -1,10 +1,11 @@
 # Everything that is built and checked. `make help` tells.
 
-GO      ?= go
-PYTHON  ?= python3
-VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),0.1.0-dev$(addprefix +,$(shell git rev-parse --short HEAD 2>/dev/null)))
-CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gwctl
-TOFU    ?= $(CACHE)/opentofu-1.12.6/tofu
+GO        ?= go
+PYTHON    ?= python3
+VERSION   ?= $(or $(patsubst v%,%,$(shell git describe --tags --exact-match 2>/dev/null)),0.1.0-dev$(addprefix +,$(shell git rev-parse --short HEAD 2>/dev/null)))
+CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gwctl
+TESTFLAGS ?= -timeout 20m
+TOFU      ?= $(CACHE)/opentofu-1.12.6/tofu
 
 # The race detector wants a C compiler.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
@@ -74,9 +75,9 @@ docs: ## generate the documents that are made from the code
 # passes when it is current.
 .PHONY: docs-check
 docs-check:
-	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R docs "$$before/docs" && \
-	  $(MAKE) --no-print-directory docs && \
-	  diff -ru "$$before/docs" docs || { echo 'docs/ was not current: look at what make docs changed, and commit it'; exit 1; }
+	@set -e; before=$$(mktemp -d); trap 'rm -rf "$$before"' EXIT; cp -R docs "$$before/docs"; \
+	$(MAKE) --no-print-directory docs; \
+	if ! diff -ru "$$before/docs" docs; then echo 'docs/ was not current: look at what make docs changed, and commit it'; exit 1; fi
 
 .PHONY: clean
 clean: ## remove what was built; the cache of downloads stays
