@@ -182,7 +182,7 @@ func (pl *planning) updateReason(w *wanted, live *resource.Object) string {
 	case last == nil:
 		return "live already, and not as configured"
 	case !pl.drifted[k]:
-		return "changed in the configuration"
+		return ReasonConfiguration
 	case equalContent(last.Object, w.stamped.Object):
 		return "changed on the target since the last apply"
 	}

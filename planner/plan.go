@@ -85,6 +85,9 @@ type ResourceChange struct {
 	PreventDestroy bool
 }
 
+// ReasonConfiguration is the reason of most updates.
+const ReasonConfiguration = "changed in the configuration"
+
 // Cause is Terraform's action_reason.
 type Cause string
 

@@ -1,0 +1,149 @@
+package views
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// Fleet is what an xDS server knows of its Envoys.
+type Fleet struct {
+	Server   string // where it was asked
+	Store    string // its identity
+	Revision uint64
+	Gateways []FleetGateway
+}
+
+// FleetGateway are the Envoys of one gateway.
+type FleetGateway struct {
+	Name   string // "default/public"
+	Envoys []Envoy
+}
+
+// Envoy is one connected Envoy.
+type Envoy struct {
+	Node      string
+	Version   string // Envoy's
+	Connected time.Time
+	Types     []EnvoyType
+}
+
+// EnvoyType is where one Envoy stands with one resource type.
+type EnvoyType struct {
+	Type               string // "CDS"
+	Sent, Acknowledged string
+	Refusal            string // the last one's text, until the next acknowledgement
+}
+
+// Status shows a fleet.
+type Status interface {
+	Status(f Fleet) error
+}
+
+// NewStatus returns the view for people. Machines get the server's own answer.
+func NewStatus(o Options) Status { return statusText{o} }
+
+type statusText struct{ o Options }
+
+func (v statusText) Status(f Fleet) error {
+	paint := NewPalette(v.o.Color)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, store %s, revision %d\n\n", printable(f.Server), printable(f.Store), f.Revision)
+	rows := [][]string{{"GATEWAY", "ENVOY", "VERSION", "CONNECTED", "STATUS"}}
+	var refusals []string
+	for _, g := range f.Gateways {
+		if len(g.Envoys) == 0 {
+			rows = append(rows, []string{g.Name, "-", "-", "-", "no Envoy is connected"})
+		}
+		for _, e := range g.Envoys {
+			status := standing(e)
+			rows = append(rows, []string{g.Name, e.Node, e.Version, v.since(e.Connected), status})
+			for _, t := range e.Types {
+				if t.Refusal != "" {
+					refusals = append(refusals, fmt.Sprintf("%s refused %s: %s", e.Node, t.Type, t.Refusal))
+				}
+			}
+		}
+	}
+	if len(rows) == 1 {
+		b.WriteString("No gateway was applied yet, and no Envoy is connected.\n")
+	} else {
+		writeTable(&b, rows, paint)
+	}
+	for i, r := range refusals {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(paint.Bad("Refused: ") + printable(r) + "\n")
+	}
+	_, err := io.WriteString(v.o.Out, b.String())
+	return err
+}
+
+// standing says in a few words where an Envoy is.
+func standing(e Envoy) string {
+	var refused, waiting []string
+	for _, t := range e.Types {
+		switch {
+		case t.Refusal != "":
+			refused = append(refused, t.Type)
+		case t.Sent != t.Acknowledged:
+			waiting = append(waiting, t.Type)
+		}
+	}
+	switch {
+	case len(refused) > 0:
+		return "refused " + strings.Join(refused, ", ")
+	case len(waiting) > 0:
+		return "waiting for " + strings.Join(waiting, ", ")
+	case len(e.Types) == 0:
+		return "asked for nothing yet"
+	}
+	return "acknowledged all"
+}
+
+func (v statusText) since(t time.Time) string {
+	if t.IsZero() || v.o.Now == nil {
+		return "-"
+	}
+	switch d := v.o.Now().Sub(t); {
+	case d < 0:
+		return "0s"
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%dd", int(d.Hours())/24)
+	}
+}
+
+// writeTable writes columns; the first row is the header.
+func writeTable(b *strings.Builder, rows [][]string, paint Palette) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i := range row {
+			row[i] = printable(row[i])
+			widths[i] = max(widths[i], lipgloss.Width(row[i]))
+		}
+	}
+	for n, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell)
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
+			}
+		}
+		text := line.String()
+		if n == 0 {
+			text = paint.Bold(text)
+		}
+		b.WriteString(text + "\n")
+	}
+}
