@@ -9,8 +9,9 @@ import (
 
 // attachment is a route at a listener, with the hosts that they have in common.
 type attachment struct {
-	route *route
-	hosts []host
+	listener *listener
+	route    *route
+	hosts    []host
 }
 
 // host is one hostname of a route at a listener.
@@ -19,42 +20,60 @@ type host struct {
 	common string // what the listener leaves of it: the requests it is for
 }
 
-// attachments says which routes are at each listener of a gateway.
+// place is where a route stands: which listeners take it, and where its
+// references lead. It holds as long as no object but routes changes.
+type place struct {
+	epoch       uint64
+	attachments []attachment
+	clusters    []string // one for each backendRef of each rule; "" where it leads nowhere
+	status      *Status
+}
+
+// placeOf finds out where a route stands, if that is not known any more.
+func (inv *inventory) placeOf(r *route) *place {
+	if r.place != nil && r.place.epoch == inv.epoch {
+		return r.place
+	}
+	p := &place{epoch: inv.epoch, status: &Status{}}
+	clusters, resolved := inv.resolve(r)
+	p.clusters = clusters
+	taken := map[*listener]bool{}
+	for _, parent := range r.parents {
+		accepted := r.refused
+		if r.refused.Type == "" {
+			accepted = attachTo(inv, inv.gateway(parent), r, parent, func(l *listener, hosts []host) {
+				if !taken[l] { // two parentRefs may name one listener
+					taken[l] = true
+					p.attachments = append(p.attachments, attachment{l, r, hosts})
+				}
+			})
+		}
+		status := ParentStatus{
+			Gateway: parent.gateway, SectionName: parent.sectionName, Port: parent.port,
+			Conditions: []Condition{accepted, resolved},
+		}
+		if r.partly != "" && accepted.Status {
+			status.Conditions = append(status.Conditions, Condition{
+				Type: string(gatewayv1.RouteConditionPartiallyInvalid), Status: true,
+				Reason: string(gatewayv1.RouteReasonUnsupportedValue), Message: r.partly,
+			})
+		}
+		p.status.Parents = append(p.status.Parents, status)
+	}
+	r.place = p
+	return p
+}
+
+// attachments says which routes are at each listener.
 type attachments map[*listener][]attachment
 
-// attach finds the listeners of every route and writes down, per parent, why
-// there is none.
-func attach(inv *inventory, st statuses) map[*gateway]attachments {
-	out := make(map[*gateway]attachments, len(inv.gateways))
-	for _, g := range inv.gateways {
-		out[g] = attachments{}
-	}
+// attach places all routes.
+func attach(inv *inventory) attachments {
+	out := attachments{}
 	for _, r := range inv.routes {
-		taken := map[*listener]bool{}
-		status := make([]ParentStatus, len(r.parents))
-		for i, p := range r.parents {
-			g := inv.gateway(p)
-			accepted := r.refused
-			if r.refused.Type == "" {
-				accepted = attachTo(inv, g, r, p, func(l *listener, hosts []host) {
-					if !taken[l] { // two parentRefs may name one listener
-						taken[l] = true
-						out[g][l] = append(out[g][l], attachment{r, hosts})
-					}
-				})
-			}
-			status[i] = ParentStatus{
-				Gateway: p.gateway, SectionName: p.sectionName, Port: p.port,
-				Conditions: []Condition{accepted},
-			}
-			if r.partly != "" && accepted.Status {
-				status[i].Conditions = append(status[i].Conditions, Condition{
-					Type: string(gatewayv1.RouteConditionPartiallyInvalid), Status: true,
-					Reason: string(gatewayv1.RouteReasonUnsupportedValue), Message: r.partly,
-				})
-			}
+		for _, a := range inv.placeOf(r).attachments {
+			out[a.listener] = append(out[a.listener], a)
 		}
-		st.routes[r] = status
 	}
 	return out
 }

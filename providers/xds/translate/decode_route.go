@@ -20,6 +20,7 @@ type route struct {
 	refused   Condition // why none of it is served; zero if some is
 	partly    string    // says that rules were left out; "" if none was
 	origins   []Origin  // of what is served
+	place     *place
 	built     map[face]*builtRoute
 }
 

@@ -11,7 +11,9 @@ import (
 // a change of one route costs no more than copying the others.
 const (
 	fieldVirtualHosts = 2 // of RouteConfiguration
-	fieldRoutes       = 3 // of VirtualHost
+	fieldName         = 1 // of VirtualHost, and so on
+	fieldDomains      = 2
+	fieldRoutes       = 3
 )
 
 // routeTable builds the route configuration of one port and lists the clusters
@@ -22,20 +24,30 @@ func routeTable(name string, hosts []virtualHost) (body []byte, clusters []strin
 		// Clients that name the port mean the same host.
 		IgnorePortInHostMatching: true,
 	})
+	total := len(body)
+	for _, h := range hosts {
+		total += 4 * (len(h.hostname) + 8)
+		for _, e := range h.entries {
+			total += len(e.wireFor(h.hostname))
+		}
+	}
+	body = slices.Grow(body, total)
 	used := map[string]struct{}{}
 	for _, h := range hosts {
 		domain := h.hostname
 		if domain == "" {
 			domain = "*"
 		}
-		host := marshal(&routev3.VirtualHost{Name: domain, Domains: []string{domain}})
-		size := len(host)
+		size := 2 * (protowire.SizeTag(fieldName) + protowire.SizeBytes(len(domain)))
 		for _, e := range h.entries {
 			size += len(e.wireFor(h.hostname))
 		}
 		body = protowire.AppendTag(body, fieldVirtualHosts, protowire.BytesType)
 		body = protowire.AppendVarint(body, uint64(size))
-		body = append(body, host...)
+		for _, field := range []protowire.Number{fieldName, fieldDomains} {
+			body = protowire.AppendTag(body, field, protowire.BytesType)
+			body = protowire.AppendString(body, domain)
+		}
 		for _, e := range h.entries {
 			body = append(body, e.wireFor(h.hostname)...)
 			for _, c := range e.clusters {

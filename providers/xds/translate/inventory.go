@@ -19,6 +19,9 @@ type inventory struct {
 	problems   []Problem
 
 	byID map[resource.ID]*gateway
+	// epoch changes with every object that is no route: what a route was found
+	// to attach and to refer to holds until then.
+	epoch uint64
 }
 
 func (inv *inventory) gateway(p parent) *gateway {
@@ -30,6 +33,7 @@ func (inv *inventory) gateway(p parent) *gateway {
 
 // decoded is what is known of one object, and what it is known by.
 type decoded struct {
+	id       resource.ID
 	revision uint64
 	created  time.Time
 	content  []byte // where there is no revision
@@ -48,6 +52,7 @@ func (t *Translator) take(objects []Object) *inventory {
 	}
 	// What stands twice is left out: the order of the input must not decide.
 	twice := map[resource.ID]bool{}
+	entries := make([]*decoded, 0, len(objects))
 	for _, o := range objects {
 		if o.Object == nil {
 			continue
@@ -59,25 +64,47 @@ func (t *Translator) take(objects []Object) *inventory {
 			continue
 		}
 		if !known.is(o) {
+			t.touch(known)
 			known = decode(id, o)
+			t.touch(known)
 			t.known[id] = known
 		}
 		known.seen = t.turn
+		entries = append(entries, known)
+	}
+	if len(entries) != len(t.known) || len(twice) > 0 {
+		for id, known := range t.known {
+			if known.seen != t.turn || twice[id] {
+				t.touch(known)
+				delete(t.known, id)
+			}
+		}
 	}
 	for id := range twice {
 		inv.problems = append(inv.problems, Problem{Origin{ID: id}, "the object is there twice"})
-		delete(t.known, id)
 	}
-	for id, known := range t.known {
-		if known.seen != t.turn {
-			delete(t.known, id)
-			continue
+	for _, known := range entries {
+		if !twice[known.id] {
+			inv.add(known)
 		}
-		inv.add(id, known)
+	}
+	byID := func(a, b *route) int { return a.id.Compare(b.id) }
+	if !slices.IsSortedFunc(inv.routes, byID) {
+		slices.SortFunc(inv.routes, byID)
 	}
 	slices.SortFunc(inv.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
-	slices.SortFunc(inv.routes, func(a, b *route) int { return a.id.Compare(b.id) })
+	inv.epoch = t.epoch
 	return inv
+}
+
+// touch notes that an object came or went.
+func (t *Translator) touch(known *decoded) {
+	if known == nil {
+		return
+	}
+	if _, ok := known.value.(*route); !ok {
+		t.epoch++
+	}
 }
 
 // is reports whether o is the object that is known.
@@ -98,7 +125,7 @@ func content(o *resource.Object) []byte {
 }
 
 func decode(id resource.ID, o Object) *decoded {
-	out := &decoded{revision: o.Revision, created: o.Created}
+	out := &decoded{id: id, revision: o.Revision, created: o.Created}
 	if o.Revision == 0 {
 		out.content = content(o.Object)
 	}
@@ -121,19 +148,19 @@ func decode(id resource.ID, o Object) *decoded {
 	return out
 }
 
-func (inv *inventory) add(id resource.ID, known *decoded) {
+func (inv *inventory) add(known *decoded) {
 	inv.problems = append(inv.problems, known.problems...)
 	switch v := known.value.(type) {
 	case *gateway:
 		inv.gateways = append(inv.gateways, v)
-		inv.byID[id] = v
+		inv.byID[known.id] = v
 	case *route:
 		inv.routes = append(inv.routes, v)
 	case *backend:
-		inv.backends[id] = v
+		inv.backends[known.id] = v
 	case *grant:
 		inv.grants = append(inv.grants, v)
 	case map[string]string:
-		inv.namespaces[id.Name] = v
+		inv.namespaces[known.id.Name] = v
 	}
 }

@@ -6,31 +6,27 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// resolution is where the references of a route lead.
-type resolution struct {
-	clusters  []string // one for each backendRef of each rule; "" where it leads nowhere
-	condition Condition
-}
-
-// resolve follows the references of a route. One that leads nowhere is no
-// problem: its share of the requests is answered with 500.
-func (inv *inventory) resolve(r *route) resolution {
-	out := resolution{condition: Condition{
+// resolve follows the references of a route and returns a cluster for each. One
+// that leads nowhere is no problem: its share of the requests is answered with
+// 500.
+func (inv *inventory) resolve(r *route) ([]string, Condition) {
+	condition := Condition{
 		Type: string(gatewayv1.RouteConditionResolvedRefs), Status: true,
 		Reason: string(gatewayv1.RouteReasonResolvedRefs),
-	}}
+	}
+	var clusters []string
 	for _, rule := range r.rules {
 		for i := range rule.backends {
 			cluster, reason, message := inv.resolveRef(r, &rule.backends[i])
-			out.clusters = append(out.clusters, cluster)
-			if cluster == "" && out.condition.Status { // the first one is reported
-				out.condition.Status = false
-				out.condition.Reason = string(reason)
-				out.condition.Message = fmt.Sprintf("%s: %s", rule.backends[i].path, message)
+			clusters = append(clusters, cluster)
+			if cluster == "" && condition.Status { // the first one is reported
+				condition.Status = false
+				condition.Reason = string(reason)
+				condition.Message = fmt.Sprintf("%s: %s", rule.backends[i].path, message)
 			}
 		}
 	}
-	return out
+	return clusters, condition
 }
 
 func (inv *inventory) resolveRef(r *route, ref *backendRef) (string, gatewayv1.RouteConditionReason, string) {

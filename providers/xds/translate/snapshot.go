@@ -12,7 +12,6 @@ import (
 type snapshot struct {
 	gateway  *gateway
 	attached attachments
-	resolved map[*route]resolution
 	backends map[string]*backendResources // by cluster
 	out      *Snapshot
 }
@@ -54,7 +53,7 @@ func (s *snapshot) addPort(port int32, listeners []*listener) {
 
 	l := face{port, listeners[0].scheme}
 	hosts := virtualHosts(listeners, s.attached, func(r *route) []*entry {
-		return r.build(l, s.resolved[r].clusters).entries
+		return r.build(l, r.place.clusters).entries
 	})
 	body, clusters := routeTable(table, hosts)
 	s.add(newResource(Route, table, body, clusters, s.tableOrigins(listeners)))
@@ -71,14 +70,21 @@ func (s *snapshot) add(r *Resource) { s.out.Resources[r.Type][r.Name] = r }
 
 func (s *snapshot) tableOrigins(listeners []*listener) []Origin {
 	var out []Origin
-	seen := map[*route]bool{}
 	for _, l := range listeners {
 		out = append(out, Origin{s.gateway.id, index("spec.listeners", l.index) + ".hostname"})
-		for _, a := range s.attached[l] {
-			if !seen[a.route] {
-				seen[a.route] = true
-				out = append(out, a.route.origins...)
+	}
+	seen := map[*route]bool{}
+	for i, l := range listeners {
+		attached := s.attached[l]
+		out = slices.Grow(out, 2*len(attached))
+		for _, a := range attached {
+			if i > 0 && seen[a.route] {
+				continue
 			}
+			if len(listeners) > 1 {
+				seen[a.route] = true
+			}
+			out = append(out, a.route.origins...)
 		}
 	}
 	return out

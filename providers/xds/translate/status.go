@@ -46,26 +46,6 @@ func Find(conditions []Condition, typ string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// statuses collects what the steps of translation find.
-type statuses struct {
-	routes map[*route][]ParentStatus
-}
-
-func (st statuses) collect(inv *inventory, attached map[*gateway]attachments, resolved map[*route]resolution) map[resource.ID]*Status {
-	out := make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes))
-	for _, r := range inv.routes {
-		parents := st.routes[r]
-		for i := range parents {
-			parents[i].Conditions = append(parents[i].Conditions, resolved[r].condition)
-		}
-		out[r.id] = &Status{Parents: parents}
-	}
-	for _, g := range inv.gateways {
-		out[g.id] = g.status(attached[g])
-	}
-	return out
-}
-
 func (g *gateway) status(attached attachments) *Status {
 	out := &Status{}
 	served, refused := 0, 0

@@ -12,7 +12,8 @@ import (
 // for one goroutine at a time; results may be shared.
 type Translator struct {
 	known map[resource.ID]*decoded
-	turn  uint64
+	turn  uint64 // counts translations
+	epoch uint64 // of the inventory
 }
 
 // NewTranslator returns a Translator that knows nothing.
@@ -24,13 +25,7 @@ func NewTranslator() *Translator { return &Translator{known: map[resource.ID]*de
 // than let through.
 func (t *Translator) Translate(objects []Object) Result {
 	inv := t.take(objects)
-	st := statuses{routes: map[*route][]ParentStatus{}}
-	attached := attach(inv, st)
-
-	resolved := make(map[*route]resolution, len(inv.routes))
-	for _, r := range inv.routes {
-		resolved[r] = inv.resolve(r)
-	}
+	attached := attach(inv)
 	byCluster := make(map[string]*backendResources, len(inv.backends))
 	for _, b := range inv.backends {
 		if !b.broken {
@@ -38,12 +33,18 @@ func (t *Translator) Translate(objects []Object) Result {
 			byCluster[built.cluster.Name] = built
 		}
 	}
-	result := Result{Gateways: make(map[string]*Snapshot, len(inv.gateways))}
-	for _, g := range inv.gateways {
-		s := snapshot{gateway: g, attached: attached[g], resolved: resolved, backends: byCluster}
-		result.Gateways[g.key] = s.build()
+	result := Result{
+		Gateways: make(map[string]*Snapshot, len(inv.gateways)),
+		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
-	result.Status = st.collect(inv, attached, resolved)
+	for _, g := range inv.gateways {
+		s := snapshot{gateway: g, attached: attached, backends: byCluster}
+		result.Gateways[g.key] = s.build()
+		result.Status[g.id] = g.status(attached)
+	}
+	for _, r := range inv.routes {
+		result.Status[r.id] = r.place.status
+	}
 	result.Problems = inv.problems
 	slices.SortFunc(result.Problems, func(a, b Problem) int {
 		return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))

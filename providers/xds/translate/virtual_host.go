@@ -22,7 +22,7 @@ func virtualHosts(listeners []*listener, attached attachments, entries func(*rou
 	}
 	var out []virtualHost
 	for _, l := range listeners {
-		at := make(map[string][]claim) // by the hostname that the listener leaves
+		at := make(map[string][]claim, len(attached[l])) // by the hostname that the listener leaves
 		at[l.hostname] = nil
 		for _, a := range attached[l] {
 			for _, h := range a.hosts {
@@ -57,10 +57,14 @@ type claim struct {
 
 // merge lists the entries for a hostname: first those of routes that name it,
 // then those of the wildcards around it, since Envoy itself looks into one
-// virtual host only. What stands behind an entry for all requests is left out.
+// virtual host only.
 func merge(hostname string, at map[string][]claim, entries func(*route) []*entry) []*entry {
+	hostnames := around(hostname)
+	if only := at[hostname]; len(only) == 1 && !slices.ContainsFunc(hostnames[1:], func(h string) bool { return len(at[h]) > 0 }) {
+		return reachable(entries(only[0].route))
+	}
 	best := map[*route]string{} // the most specific of the route's hostnames
-	for _, h := range around(hostname) {
+	for _, h := range hostnames {
 		for _, c := range at[h] {
 			if other, ok := best[c.route]; !ok || moreSpecific(c.hostname, other) < 0 {
 				best[c.route] = c.hostname
@@ -73,14 +77,24 @@ func merge(hostname string, at map[string][]claim, entries func(*route) []*entry
 	}
 	var out []*entry
 	for _, h := range slices.SortedFunc(maps.Keys(ranks), moreSpecific) {
-		rank := len(out)
+		var rank []*entry
 		for _, r := range ranks[h] {
-			out = append(out, entries(r)...)
+			rank = append(rank, entries(r)...)
 		}
-		slices.SortFunc(out[rank:], before)
-		if i := slices.IndexFunc(out[rank:], func(e *entry) bool { return e.match.all() }); i >= 0 {
-			return out[:rank+i+1]
+		slices.SortFunc(rank, before)
+		reached := reachable(rank)
+		out = append(out, reached...)
+		if len(reached) > 0 && reached[len(reached)-1].match.all() {
+			break
 		}
 	}
 	return out
+}
+
+// reachable leaves out what stands behind an entry for all requests.
+func reachable(entries []*entry) []*entry {
+	if i := slices.IndexFunc(entries, func(e *entry) bool { return e.match.all() }); i >= 0 {
+		return entries[:i+1]
+	}
+	return entries
 }

@@ -1,0 +1,90 @@
+package translate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+// fleet makes a gateway, two backends and n routes of one rule each, all with
+// revision 1. With hosts each route has a hostname of its own.
+func fleet(n int, hosts bool) []translate.Object {
+	object := func(apiVersion, kind, name string, spec map[string]any) translate.Object {
+		return translate.Object{Revision: 1, Object: &resource.Object{Object: map[string]any{
+			"apiVersion": apiVersion, "kind": kind,
+			"metadata": map[string]any{"name": name, "namespace": "default"}, "spec": spec,
+		}}}
+	}
+	const gatewayAPI, envoyGateway = "gateway.networking.k8s.io/v1", "gateway.envoyproxy.io/v1alpha1"
+	out := []translate.Object{object(gatewayAPI, "Gateway", "public", map[string]any{
+		"gatewayClassName": "gwctl",
+		"listeners":        []any{map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"}},
+	})}
+	for i, name := range []string{"stable", "candidate"} {
+		out = append(out, object(envoyGateway, "Backend", name, map[string]any{
+			"endpoints": []any{map[string]any{"ip": map[string]any{"address": "127.0.0.1", "port": int64(9001 + i)}}},
+		}))
+	}
+	for i := range n {
+		route := object(gatewayAPI, "HTTPRoute", fmt.Sprintf("route-%05d", i), map[string]any{
+			"parentRefs": []any{map[string]any{"name": "public"}},
+			"rules": []any{map[string]any{
+				"matches":     []any{map[string]any{"path": map[string]any{"type": "PathPrefix", "value": fmt.Sprintf("/tenant-%d", i)}}},
+				"backendRefs": split(90),
+			}},
+		})
+		if hosts {
+			route.Object.Object["spec"].(map[string]any)["hostnames"] = []any{fmt.Sprintf("tenant-%d.example.com", i)}
+		}
+		out = append(out, route)
+	}
+	return out
+}
+
+func split(stable int64) []any {
+	backend := func(name string, weight int64) any {
+		return map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name, "weight": weight}
+	}
+	return []any{backend("stable", stable), backend("candidate", 100-stable)}
+}
+
+// withWeight returns the objects with another weight in one route.
+func withWeight(objects []translate.Object, i int, stable int64, revision uint64) []translate.Object {
+	out := append([]translate.Object(nil), objects...)
+	o := out[i].Object.DeepCopy()
+	o.Object["spec"].(map[string]any)["rules"].([]any)[0].(map[string]any)["backendRefs"] = split(stable)
+	out[i] = translate.Object{Object: o, Created: out[i].Created, Revision: revision}
+	return out
+}
+
+// BenchmarkWeight is the translation after one weight of one route changed.
+func BenchmarkWeight(b *testing.B) {
+	for _, n := range []int{100, 1_000, 10_000} {
+		for _, hosts := range []bool{false, true} {
+			b.Run(fmt.Sprintf("routes=%d/hosts=%t", n, hosts), func(b *testing.B) {
+				objects := fleet(n, hosts)
+				t := translate.NewTranslator()
+				t.Translate(objects)
+				revision := uint64(1)
+				for b.Loop() {
+					revision++
+					t.Translate(withWeight(objects, len(objects)/2, int64(revision%100), revision))
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkFirst is the translation of a fleet that is not known yet.
+func BenchmarkFirst(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprintf("routes=%d", n), func(b *testing.B) {
+			objects := fleet(n, true)
+			for b.Loop() {
+				translate.Translate(objects)
+			}
+		})
+	}
+}
