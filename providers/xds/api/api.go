@@ -220,6 +220,7 @@ type Status struct {
 // GatewayStatus shows the Envoys of one gateway.
 type GatewayStatus struct {
 	Name       string          `json:"name"`
+	Applied    bool            `json:"applied"` // false: its Envoys wait for somebody to apply it
 	Conditions json.RawMessage `json:"conditions,omitempty"`
 	Envoys     []Envoy         `json:"envoys"`
 }

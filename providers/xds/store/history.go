@@ -167,7 +167,9 @@ func (s *Store) AsOf(owner string, revision uint64) ([]Object, error) {
 	}
 	out := make([]Object, 0, len(set))
 	for _, o := range set {
-		out = append(out, *o)
+		if o.Owner == owner { // not what nobody owned before it was taken over
+			out = append(out, *o)
+		}
 	}
 	slices.SortFunc(out, func(a, b Object) int {
 		return resource.IDOf(a.Object).Compare(resource.IDOf(b.Object))

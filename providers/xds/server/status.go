@@ -1,0 +1,66 @@
+package server
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/fleet"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+// getStatus shows the gateways with their conditions and Envoys, those of
+// gateways that nobody applied included.
+func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
+	c := s.current()
+	envoys := map[string][]api.Envoy{}
+	for _, n := range s.fleet.Status() {
+		envoys[n.Gateway] = append(envoys[n.Gateway], envoyOf(n))
+	}
+	names := map[string]bool{}
+	for name := range c.snapshots {
+		names[name] = true
+	}
+	for name := range envoys {
+		names[name] = true
+	}
+	conditions := map[string]*translate.Status{}
+	for id, status := range c.status {
+		if id.Kind == "Gateway" {
+			conditions[gatewayName(id)] = status
+		}
+	}
+	answer := api.Status{Identity: s.identity(), Gateways: []api.GatewayStatus{}}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		g := api.GatewayStatus{Name: name, Applied: c.snapshots[name] != nil, Envoys: envoys[name]}
+		if g.Envoys == nil {
+			g.Envoys = []api.Envoy{}
+		}
+		if status := conditions[name]; status != nil {
+			raw, err := json.Marshal(status)
+			if err != nil {
+				writeProblem(w, problem(http.StatusInternalServerError, api.ProblemInternal, "The server has a defect", err.Error()))
+				return
+			}
+			g.Conditions = raw
+		}
+		answer.Gateways = append(answer.Gateways, g)
+	}
+	writeJSON(w, answer)
+}
+
+// gatewayName is how Envoys and snapshots name a Gateway object.
+func gatewayName(id resource.ID) string { return id.Namespace + "/" + id.Name }
+
+func envoyOf(n fleet.Node) api.Envoy {
+	e := api.Envoy{Node: n.ID, Version: n.Version, Connected: n.Connected, Delta: n.Delta, Types: []api.TypeStatus{}}
+	for _, t := range n.Types {
+		e.Types = append(e.Types, api.TypeStatus{
+			Type: string(t.Type), Sent: t.Sent, Acknowledged: t.Acked, Refusal: t.Refusal, RefusedAt: t.RefusedAt,
+		})
+	}
+	return e
+}
