@@ -55,6 +55,12 @@ func (s *set) suspect(name string) {
 	}
 }
 
+func (s *set) suspectAll(names []string) {
+	for _, name := range names {
+		s.suspect(name)
+	}
+}
+
 // entry is one resource with its wire form, which all streams share.
 type entry struct {
 	version string

@@ -104,12 +104,13 @@ func (f *Fleet) deltaRequest(s *stream, m *discovery.DeltaDiscoveryRequest) erro
 	f.answered(s, i, m.GetResponseNonce(), m.GetErrorDetail())
 	if t.sub == nil {
 		known := m.GetInitialResourceVersions()
-		if s.gateway.sets[i].distrust || known == nil {
+		if known == nil || s.gateway.sets[i].distrust {
 			known = map[string]string{}
 		}
 		sub := subscription.NewDeltaSubscription(m.GetResourceNamesSubscribe(), m.GetResourceNamesUnsubscribe(), known, t.kind.wildcard)
 		t.sub, t.full, t.owed = &sub, true, sub.IsWildcard() && len(known) == 0
-		s.doubt(i)
+		t.served = len(known) > 0
+		f.doubt(s, i)
 		return s.bounded(t)
 	}
 	whole := t.sub.IsWildcard()
@@ -128,8 +129,16 @@ func (f *Fleet) deltaRequest(s *stream, m *discovery.DeltaDiscoveryRequest) erro
 }
 
 // doubt forgets what the Envoy said to have of names that it may have in
-// another version, or may have without knowing.
-func (s *stream) doubt(i int) {
+// another version, or may have without knowing. A stream of before may not have
+// ended yet.
+func (f *Fleet) doubt(s *stream, i int) {
+	if f.nodes[s.node] > 1 {
+		for other := range s.gateway.streams {
+			if other != s && other.node == s.node {
+				s.gateway.sets[i].suspectAll(other.types[i].unanswered())
+			}
+		}
+	}
 	t := &s.types[i]
 	known := t.sub.ReturnedResources()
 	for name := range s.gateway.sets[i].suspects {
@@ -143,6 +152,21 @@ func (s *stream) doubt(i int) {
 		}
 		clear(s.recast)
 	}
+}
+
+// unanswered names what was sent and not answered: had the Envoy refused it,
+// nobody would know. What comes first, before the Envoy has anything, is no
+// matter: it would not say to have it.
+func (t *typeState) unanswered() []string {
+	open := t.inflight
+	if !t.served && len(open) > 0 {
+		open = open[1:]
+	}
+	var names []string
+	for _, r := range open {
+		names = append(names, r.names...)
+	}
+	return names
 }
 
 // stateRequest takes in one message of a state-of-the-world stream.
@@ -209,14 +233,13 @@ func (f *Fleet) answered(s *stream, i int, nonce string, reason *rpc.Status) {
 	case reason == nil || nonce != t.last.nonce || !t.refusal.at.IsZero():
 		return
 	}
+	t.served = true
 	if reason == nil {
 		t.acked, t.refusal = t.last.version, refusal{}
 		f.changed(s.gateway)
 		return
 	}
 	t.refusal = refusal{text: reason.GetMessage()[:min(len(reason.GetMessage()), maxReason)], at: time.Now()}
-	for _, name := range t.last.names {
-		s.gateway.sets[i].suspect(name)
-	}
+	s.gateway.sets[i].suspectAll(t.last.names)
 	f.refused(s, t)
 }

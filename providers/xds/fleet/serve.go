@@ -176,6 +176,9 @@ func (f *Fleet) close(s *stream) {
 		delete(f.nodes, s.node)
 	}
 	delete(g.streams, s)
+	for i := range s.types {
+		g.sets[i].suspectAll(s.types[i].unanswered())
+	}
 	f.changed(g)
 	f.release(g)
 }

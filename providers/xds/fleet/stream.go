@@ -54,6 +54,7 @@ type typeState struct {
 	sub     *subscription.Subscription // what is wanted, and the versions sent; nil until the first request
 	full    bool                       // all that is wanted is to be looked at
 	owed    bool                       // an answer is owed, even an empty one
+	served  bool                       // the Envoy had something of it before what is in flight
 	pending map[string]struct{}        // names to be looked at
 	// removals are clusters that are gone from the set, and not yet taken
 	// from this Envoy.
