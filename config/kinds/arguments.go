@@ -102,7 +102,7 @@ func (f *Fragment) textEntries(b *resource.Block, name string) ([]entry, *resour
 	all, a := f.entries(b, name)
 	for _, e := range all {
 		if _, ok := e.value.(string); !ok {
-			f.Errorf(fromElement(a, e.key).at, "Wrong type", "The value of %q in %s must be a string.", e.key, name)
+			f.Errorf(fromKey(a, e.key).at, "Wrong type", "The value of %q in %s must be a string.", e.key, name)
 			return nil, nil
 		}
 	}
@@ -142,7 +142,7 @@ func distinct(f *Fragment, entries []entry, a *resource.Attr, fold func(string) 
 	out := entries[:0:0]
 	for _, e := range entries {
 		if twin, ok := seen[fold(e.key)]; ok {
-			f.Errorf(fromElement(a, e.key).at, "Name used twice", "%q and %q in %s are the same name. Keep one of them.", twin, e.key, a.Name)
+			f.Errorf(fromKey(a, e.key).at, "Name used twice", "%q and %q in %s are the same name. Keep one of them.", twin, e.key, a.Name)
 			continue
 		}
 		seen[fold(e.key)] = e.key

@@ -89,7 +89,7 @@ func join(first []part, next part) hcl.Diagnostics {
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks make one object",
 			Detail: fmt.Sprintf("%s and %s (%s) both make %s. Rename one block, or give it a name of its own: name = %q.",
-				next.r.Address, owner.r.Address, owner.r.Block.Range, next.f.ID, next.f.ID.Name+"-2"),
+				next.r.Address, owner.r.Address, place(owner.r.Block.Range), next.f.ID, next.f.ID.Name+"-2"),
 			Subject: next.r.Block.Range.Ptr(),
 		}}
 	}
@@ -106,7 +106,7 @@ func join(first []part, next part) hcl.Diagnostics {
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks set one field",
 			Detail: fmt.Sprintf("%s and %s (%s) share %s, and both set its %s, to different values. Keep one of them.",
-				next.r.Address, other.r.Address, before, next.f.ID, path),
+				next.r.Address, other.r.Address, place(before), next.f.ID, path),
 			Subject: at.Ptr(),
 		})
 	}

@@ -27,6 +27,7 @@ type Fragment struct {
 type trace struct {
 	sources resource.Sources
 	words   map[string]string // path of a field -> the argument or block that set it
+	known   []hcl.Range       // places at which Encode found something wrong
 }
 
 // Field is a place in the object under construction that holds fields itself.
@@ -38,19 +39,41 @@ type Field struct {
 
 // source is the argument or block that a field comes from.
 type source struct {
-	word string
-	at   hcl.Range
+	word    string
+	element string // of an argument that is a list or map
+	quoted  bool   // element is a key, not an index
+	at      hcl.Range
 }
+
+// String returns what users call it: hostnames[1], set["x-via"].
+func (s source) String() string {
+	switch {
+	case s.element == "":
+		return s.word
+	case s.quoted:
+		return fmt.Sprintf("%s[%q]", s.word, s.element)
+	}
+	return fmt.Sprintf("%s[%s]", s.word, s.element)
+}
+
+// place says where something is, for the middle of a sentence.
+func place(at hcl.Range) string { return fmt.Sprintf("%s line %d", at.Filename, at.Start.Line) }
 
 // from is the source of what an argument sets.
 func from(a *resource.Attr) source { return source{word: a.Name, at: a.Range} }
 
-// fromElement is the source of one element of a list or map.
-func fromElement(a *resource.Attr, key string) source {
+// fromKey is the source of one element of a map.
+func fromKey(a *resource.Attr, key string) source { return fromElement(a, key, true) }
+
+// fromIndex is the source of one element of a list.
+func fromIndex(a *resource.Attr, i int) source { return fromElement(a, strconv.Itoa(i), false) }
+
+func fromElement(a *resource.Attr, key string, quoted bool) source {
+	by := source{word: a.Name, element: key, quoted: quoted, at: a.Range}
 	if r, ok := a.ValueRanges[key]; ok {
-		return source{word: a.Name, at: r}
+		by.at = r
 	}
-	return from(a)
+	return by
 }
 
 // within is the source of what a block as a whole stands for.
@@ -149,8 +172,5 @@ func (p Field) note(path string, by source) {
 	if by.at != (hcl.Range{}) {
 		p.f.trace.sources[path] = by.at
 	}
-	p.f.trace.words[path] = by.word
+	p.f.trace.words[path] = by.String()
 }
-
-// fromIndex is fromElement for lists.
-func fromIndex(a *resource.Attr, i int) source { return fromElement(a, strconv.Itoa(i)) }

@@ -24,7 +24,7 @@ var gateway = &Kind{
 			Body: schema.Body{
 				Attrs: []schema.Attr{
 					{Name: "port", Type: cty.Number, Required: true, Doc: "1 to 65535. Listeners may share a port if their hostnames differ."},
-					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, OneOf: []string{"HTTP"}, Doc: "What is spoken on the port. Only HTTP is supported so far."},
+					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, Doc: "What is spoken on the port. Only HTTP is supported so far."},
 					{Name: "hostname", Type: cty.String, Default: "every host", Doc: "Hosts that the listener serves: `shop.example.com` or `*.example.com`."},
 					otherArg("listener"),
 				},
@@ -77,8 +77,9 @@ func encodeListener(l *resource.Block, spec Field) {
 		out.Set("protocol", "HTTP", within(l))
 	case protocol != "HTTP":
 		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; only \"HTTP\" is supported so far.", protocol)
+		fallthrough
 	default:
-		out.Set("protocol", protocol, from(a))
+		out.Set("protocol", "HTTP", from(a))
 	}
 	if port, a := f.number(l, "port"); a != nil {
 		out.Set("port", port, from(a))

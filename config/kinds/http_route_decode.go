@@ -90,7 +90,7 @@ func decodeRule(p fields, namespace string, names Names, keys map[string]int) *r
 func decodeForward(p fields, namespace string, names Names, keys map[string]int) *resource.Block {
 	ref := decodeRef(p, service, namespace, names)
 	ref.Port, _ = p.number("port")
-	b := &resource.Block{Type: "forward", Key: unique(keys, forwardKey(ref))}
+	b := &resource.Block{Type: "forward", Key: unique(keys, ref.String())}
 	set(b, "to", ref)
 	if weight, ok := p.number("weight"); ok && weight != 1 {
 		set(b, "weight", weight)

@@ -2,7 +2,6 @@ package kinds
 
 import (
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -34,7 +33,7 @@ func encodeParents(b *resource.Block, spec Field) {
 	case gateway != nil && len(attached) > 0:
 		f.Errorf(attached[0].Range, "gateway and attach", "A route has gateway = ... or attach blocks, not both. Write an attach block for each gateway.")
 	}
-	if gateway != nil {
+	if gateway != nil && len(attached) == 0 {
 		encodeParent(b, spec)
 	}
 	for _, a := range attached {
@@ -78,9 +77,8 @@ func encodeRule(b *resource.Block, spec Field) {
 	for _, t := range b.BlocksOf("timeouts") {
 		encodeTimeouts(t, rule)
 	}
-	keys := make(map[string]*resource.Block)
 	for _, forward := range b.BlocksOf("forward") {
-		encodeForward(forward, rule, keys)
+		encodeForward(forward, rule)
 	}
 	encodeOther(b, rule)
 	checkRule(b, spec.f)
@@ -121,24 +119,15 @@ func hasOnePrefix(rule *resource.Block) bool {
 	return len(matches) == 1 && argument(m, "path_exact") == nil && argument(m, "path_regex") == nil
 }
 
-func encodeForward(b *resource.Block, rule Field, keys map[string]*resource.Block) {
+func encodeForward(b *resource.Block, rule Field) {
 	f := rule.f
-	to := backendObject.GroupKind()
-	if a := argument(b, "to"); a != nil {
-		if ref, ok := a.Value.(resource.Ref); ok && ref.Port != 0 {
-			to = service
-		}
-	}
-	ref, a := f.ref(b, "to", "backend", to)
+	ref, a := f.ref(b, "to", "backend", backendObject.GroupKind())
 	if a == nil {
 		return
 	}
-	key := forwardKey(ref)
-	if first, ok := keys[key]; ok {
-		f.Errorf(b.Range, "Backend named twice", "The rule forwards to %s already, at %s. Write one forward with the sum of the weights.", key, first.Range)
-		return
+	if ref.Address.IsZero() && ref.Port != 0 && ref.ID.GroupKind() == backendObject.GroupKind() {
+		ref.ID.Group, ref.ID.Kind = service.Group, service.Kind // of the two, only a Service takes a port
 	}
-	keys[key] = b
 	out := rule.Item("backendRefs", within(b))
 	if ref.ID.GroupKind() != service {
 		out.Set("group", ref.ID.Group, from(a))
@@ -160,14 +149,6 @@ func encodeForward(b *resource.Block, rule Field, keys map[string]*resource.Bloc
 	}
 	encodeFilters(b, headerFilters, out)
 	encodeOther(b, out)
-}
-
-// forwardKey tells the forwards of a rule apart.
-func forwardKey(r resource.Ref) string {
-	if r.Address.IsZero() && r.Port != 0 {
-		return r.String() + ":" + strconv.FormatInt(r.Port, 10)
-	}
-	return r.String()
 }
 
 // gepDuration is the syntax of durations in the Gateway API (GEP-2257), a

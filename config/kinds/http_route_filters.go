@@ -124,7 +124,7 @@ func encodeHeaders(b *resource.Block, out Field) {
 	for _, arg := range []string{"set", "add"} {
 		entries, a := f.textEntries(b, arg)
 		for _, e := range distinct(f, entries, a, strings.ToLower) {
-			by := fromElement(a, e.key)
+			by := fromKey(a, e.key)
 			item := out.Item(arg, by)
 			item.Set("name", e.key, by)
 			item.Set("value", e.value, by)

@@ -114,7 +114,7 @@ func backendName(forward *resource.Block) string {
 			if !ref.Address.IsZero() {
 				return ref.Address.Name + ref.Address.Key
 			}
-			return forwardKey(ref)
+			return ref.String()
 		}
 	}
 	return forward.Key

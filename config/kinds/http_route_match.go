@@ -103,7 +103,7 @@ func encodeConditions(m *resource.Block, arg string, match Field, list string, f
 	f := match.f
 	entries, a := f.entries(m, arg)
 	for _, e := range distinct(f, entries, a, fold) {
-		by := fromElement(a, e.key)
+		by := fromKey(a, e.key)
 		value, isRegex, ok := condition(e.value)
 		if !ok {
 			f.Errorf(by.at, "Wrong type", "%q in %s must be a string, or { regex = \"...\" }.", e.key, arg)

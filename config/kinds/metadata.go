@@ -64,7 +64,7 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 		}
 		m := meta.Map(arg, from(a))
 		for _, e := range entries {
-			by := fromElement(a, e.key)
+			by := fromKey(a, e.key)
 			if strings.HasPrefix(e.key, ownPrefix) {
 				f.Errorf(by.at, "Reserved key", "%q in %s starts with %q, which is reserved for what gwctl writes itself. Choose another prefix.", e.key, arg, ownPrefix)
 				continue

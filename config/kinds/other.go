@@ -25,7 +25,7 @@ func encodeOther(b *resource.Block, p Field) {
 	if a == nil {
 		return
 	}
-	p.add(entries, fromElement, a)
+	p.add(entries, fromKey, a)
 }
 
 func (p Field) add(entries []entry, at func(*resource.Attr, string) source, a *resource.Attr) {

@@ -15,6 +15,8 @@ func Sources(r *resource.Resource, o *resource.Object) resource.Sources {
 
 func retrace(k *Kind, r *resource.Resource, in Scope) *trace {
 	tr := &trace{sources: resource.Sources{"": r.Block.Range}, words: make(map[string]string)}
-	encode(k, r, in, tr)
+	for _, d := range encode(k, r, in, tr).diags {
+		tr.known = append(tr.known, *d.Subject)
+	}
 	return tr
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -69,10 +70,15 @@ func explainAll(problems field.ErrorList, o *resource.Object, authors []*resourc
 		}
 		maps.Copy(tr.sources, part.sources)
 		maps.Copy(tr.words, part.words)
+		tr.known = append(tr.known, part.known...)
 	}
 	var diags hcl.Diagnostics
 	for _, problem := range problems {
-		diags = append(diags, explain(problem, o, tr, authors[0].Address))
+		d := explain(problem, o, tr, authors[0].Address)
+		if d.Subject != nil && slices.Contains(tr.known, *d.Subject) {
+			continue // Compose has said so, in better words
+		}
+		diags = append(diags, d)
 	}
 	return diags
 }

@@ -1,6 +1,10 @@
 package resource
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+)
 
 // Block is a piece of configuration in HCL's words, whether a user wrote it or
 // it was decoded from a live object. Siblings are told apart by Type, Label and
@@ -35,17 +39,22 @@ type Ref struct {
 	Port    int64   `json:"port,omitempty"` // of a Service
 }
 
-// String returns the reference as users write it.
+// String returns the reference as users write it; what another configuration
+// owns as "infra/orders", a Service with its port as "infra/orders:8080".
 func (r Ref) String() string {
 	if !r.Address.IsZero() {
 		a := r.Address
 		a.Module = "" // a reference never leaves its module's scope
 		return a.String()
 	}
-	if r.ID.Namespace == "" {
-		return r.ID.Name
+	s := r.ID.Name
+	if r.ID.Namespace != "" {
+		s = r.ID.Namespace + "/" + s
 	}
-	return r.ID.Namespace + "/" + r.ID.Name
+	if r.Port != 0 {
+		s += ":" + strconv.FormatInt(r.Port, 10)
+	}
+	return s
 }
 
 // Attr returns the named argument, or nil.
