@@ -62,6 +62,7 @@ func (w *blockWriter) diff(d *planner.BlockDiff, action planner.Action) {
 }
 
 func header(typ, label, key string) string {
+	typ = printable(typ)
 	switch {
 	case label != "":
 		return typ + " " + quote(label)
@@ -74,7 +75,7 @@ func header(typ, label, key string) string {
 func (w *blockWriter) body(d *planner.BlockDiff, indent int) {
 	names := 0
 	for i := range d.Attrs {
-		names = max(names, len(d.Attrs[i].Name))
+		names = max(names, lipgloss.Width(printable(d.Attrs[i].Name)))
 	}
 	for i := range d.Attrs {
 		w.attr(&d.Attrs[i], names, indent)
@@ -105,11 +106,12 @@ func (w *blockWriter) body(d *planner.BlockDiff, indent int) {
 }
 
 func (w *blockWriter) order(o planner.OrderDiff, indent int) {
+	types := printable(pluralType(o.Type))
 	if o.Before == nil {
-		w.line(indent, planner.Update, "order of "+pluralType(o.Type))
+		w.line(indent, planner.Update, "order of "+types)
 		return
 	}
-	w.line(indent, planner.Update, fmt.Sprintf("order of %s: %s %s %s", pluralType(o.Type),
+	w.line(indent, planner.Update, fmt.Sprintf("order of %s: %s %s %s", types,
 		printable(strings.Join(o.Before, ", ")), w.arrow(), printable(strings.Join(o.After, ", "))))
 }
 
@@ -117,7 +119,7 @@ func (w *blockWriter) unchangedBlocks(counts []planner.TypeCount, indent int) {
 	switch len(counts) {
 	case 0:
 	case 1:
-		typ := counts[0].Type
+		typ := printable(counts[0].Type)
 		w.hidden(indent, plural(counts[0].Count, "unchanged "+typ, "unchanged "+pluralType(typ)))
 	default:
 		n := 0
@@ -177,7 +179,15 @@ func (w *blockWriter) shortBlocks(blocks []*planner.BlockDiff, indent int) {
 			if n.Action == planner.Delete {
 				change = valueText(a.Before) // the whole block goes
 			}
-			attrs = append(attrs, a.Name+" = "+change)
+			mark := ""
+			switch {
+			case a.Action == n.Action || a.Action == planner.Update:
+			case a.Action == planner.Create:
+				mark = w.paint.Add("+") + " "
+			case a.Action == planner.Delete:
+				mark = w.paint.Remove("-") + " "
+			}
+			attrs = append(attrs, mark+printable(a.Name)+" = "+change)
 		}
 		if len(attrs) > 0 {
 			text += strings.Repeat(" ", width-lipgloss.Width(text)) + " { " + strings.Join(attrs, ", ") + " }"
@@ -206,7 +216,8 @@ func (w *blockWriter) scalarChange(a *planner.AttrDiff) string {
 func (w *blockWriter) arrow() string { return w.paint.Change("->") }
 
 func (w *blockWriter) attr(a *planner.AttrDiff, names, indent int) {
-	left := a.Name + strings.Repeat(" ", names-len(a.Name)) + " = "
+	name := printable(a.Name)
+	left := name + strings.Repeat(" ", names-lipgloss.Width(name)) + " = "
 	if len(a.Elements) > 0 {
 		w.elements(a, left, indent)
 		return
@@ -288,11 +299,11 @@ func (w *blockWriter) block(b *resource.Block, indent int) {
 	w.b.WriteString(pad + header(b.Type, b.Label, b.Key) + " {\n")
 	names := 0
 	for i := range b.Attrs {
-		names = max(names, len(b.Attrs[i].Name))
+		names = max(names, len(printable(b.Attrs[i].Name)))
 	}
 	for i := range b.Attrs {
 		a := &b.Attrs[i]
-		fmt.Fprintf(&w.b, "%s  %-*s = %s\n", pad, names, a.Name, valueText(a.Value))
+		fmt.Fprintf(&w.b, "%s  %-*s = %s\n", pad, names, printable(a.Name), valueText(a.Value))
 	}
 	for _, n := range b.Blocks {
 		named := *n

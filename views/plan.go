@@ -39,7 +39,7 @@ func (v planText) Plan(p *planner.Plan, diags hcl.Diagnostics, sources diag.Sour
 		return err
 	}
 	text := planToText(v.o, p)
-	if savedAs != "" && !p.Empty() {
+	if savedAs != "" && p.Applyable() {
 		text += "\nSaved the plan to " + savedAs + ". To do exactly this:\n  gwctl apply " + shellQuote(savedAs) + "\n"
 	}
 	_, err := io.WriteString(v.o.Out, text)
@@ -102,7 +102,7 @@ func (t *planWriter) drift(concise bool) {
 	for i := range t.plan.Drift {
 		c := &t.plan.Drift[i]
 		if concise {
-			t.line(0, c.Action, c.Address.String())
+			t.line(0, c.Action, printable(c.Address.String()))
 			continue
 		}
 		what := "has changed"
@@ -201,7 +201,7 @@ func (t *planWriter) resource(c *planner.ResourceChange) {
 
 // concise writes a line for a resource, with the names of what changes in it.
 func (t *planWriter) concise(c *planner.ResourceChange) {
-	text := c.Address.String()
+	text := printable(c.Address.String())
 	var notes []string
 	if !c.Previous.IsZero() {
 		notes = append(notes, "was "+c.Previous.String())
@@ -265,7 +265,7 @@ func (t *planWriter) outputs() {
 		if !o.Sensitive {
 			text = t.scalarChange(&planner.AttrDiff{Action: o.Action, Before: o.Before, After: o.After})
 		}
-		t.line(0, o.Action, name+strings.Repeat(" ", width-len(name))+" = "+text)
+		t.line(0, o.Action, printable(name)+strings.Repeat(" ", width-len(name))+" = "+text)
 	}
 	t.b.WriteString("\n")
 }
