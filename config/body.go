@@ -27,6 +27,10 @@ type argument struct {
 	expr   *expression
 	uses   []use // blocks that it mentions, where its value is no reference
 	slot   int   // where a decoder keeps the value if it never varies
+
+	hasElements  bool // a map or list is written out
+	computedKeys bool // and a key of it is computed
+	ranges       map[string]hcl.Range
 }
 
 // nested is a block in a body, or a dynamic block that makes some.
@@ -72,6 +76,7 @@ func (p *planner) body(w written, s *schema.Body, what string, header hcl.Range,
 			continue
 		}
 		arg := &argument{schema: a.schema, expr: p.expression(a.Expr, in), slot: p.slots}
+		arg.hasElements, arg.computedKeys = elements(a.Expr)
 		if !holdsRef(a.schema.Type) {
 			arg.uses = p.m.uses(a.Expr)
 		}

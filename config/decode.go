@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
@@ -22,7 +23,7 @@ type decoder struct {
 	// Of the instance at hand.
 	namespace string // of references to what others own
 	failed    bool
-	deps      map[resource.Address]bool
+	deps      []resource.Address // with repetitions
 }
 
 // decodedArg is an argument's value.
@@ -57,7 +58,7 @@ func (i *instance) decode(b *block) {
 			return
 		}
 		ctx := it.context(scope)
-		d.failed, d.deps = false, make(map[resource.Address]bool, 4)
+		d.failed, d.deps = false, append(append(d.deps[:0], always...), i.dependsOn...)
 		d.namespace = d.namespaceOf(ctx, provider)
 		r := &resource.Resource{
 			Address:   resource.Address{Module: i.path, Kind: b.kind.Name, Name: b.name, Key: it.key},
@@ -67,21 +68,19 @@ func (i *instance) decode(b *block) {
 		}
 		r.Block = d.body(b.body, ctx)
 		r.Block.Type, r.Block.Label = b.kind.Name, b.name
-		for _, list := range [][]resource.Address{always, i.dependsOn} {
-			for _, a := range list {
-				d.deps[a] = true
-			}
-		}
-		delete(d.deps, r.Address)
-		for a := range d.deps {
-			r.DependsOn = append(r.DependsOn, a)
-		}
-		slices.SortFunc(r.DependsOn, compareAddresses)
+		r.DependsOn = distinctAddresses(d.deps, r.Address)
 		if d.failed || !known {
 			i.l.broken[r] = true
 		}
 		i.l.resources = append(i.l.resources, r)
 	}
+}
+
+// distinctAddresses returns the addresses sorted, each once, and without self.
+func distinctAddresses(list []resource.Address, self resource.Address) []resource.Address {
+	slices.SortFunc(list, compareAddresses)
+	out := slices.Clone(slices.Compact(list))
+	return slices.DeleteFunc(out, func(a resource.Address) bool { return a == self })
 }
 
 // body decodes one body for one instance.
@@ -92,9 +91,7 @@ func (d *decoder) body(b *body, ctx *hcl.EvalContext) *resource.Block {
 	}
 	for _, arg := range b.args {
 		v := d.argument(arg, ctx)
-		for _, a := range v.deps {
-			d.deps[a] = true
-		}
+		d.deps = append(d.deps, v.deps...)
 		switch {
 		case !v.ok:
 			d.failed = true
@@ -105,12 +102,12 @@ func (d *decoder) body(b *body, ctx *hcl.EvalContext) *resource.Block {
 			out.Attrs = append(out.Attrs, v.attr)
 		}
 	}
+	if len(b.blocks) > 0 {
+		out.Blocks = make([]*resource.Block, 0, len(b.blocks))
+	}
 	complete := true
 	for _, n := range b.blocks {
 		blocks := d.nested(n, ctx)
-		for _, a := range blocks.deps {
-			d.deps[a] = true
-		}
 		complete = complete && blocks.ok
 		out.Blocks = append(out.Blocks, blocks.list...)
 	}
@@ -149,23 +146,24 @@ func (d *decoder) evaluate(arg *argument, ctx *hcl.EvalContext) decodedArg {
 	out.ok, out.absent = true, value == nil
 	out.attr = resource.Attr{Name: arg.schema.Name, Value: value, Range: arg.expr.Range()}
 	if !c.flattened {
-		out.attr.ValueRanges = valueRanges(arg.expr.Expression, ctx)
+		out.attr.ValueRanges = arg.elementRanges(ctx)
 	}
 	out.deps = append(c.deps, d.usedBy(arg, ctx)...)
 	return out
 }
 
-// nested decodes a nested block, or expands a dynamic one.
+// nested decodes a nested block or expands a dynamic one, or returns what it
+// was for the instances before.
 func (d *decoder) nested(n *nested, ctx *hcl.EvalContext) decodedBlocks {
 	constant := len(n.varies) == 0
 	if constant && d.inner[n.slot].done {
-		if !d.inner[n.slot].ok {
-			d.failed = true
-		}
-		return d.inner[n.slot]
+		out := d.inner[n.slot]
+		d.failed = d.failed || !out.ok
+		d.deps = append(d.deps, out.deps...)
+		return out
 	}
-	outerDeps, outerFailed := d.deps, d.failed
-	d.deps, d.failed = make(map[resource.Address]bool), false
+	first, failed := len(d.deps), d.failed
+	d.failed = false
 	out := decodedBlocks{done: true}
 	if n.forEach == nil {
 		out.list = []*resource.Block{d.finish(n, n.label, d.body(n.body, ctx))}
@@ -173,11 +171,9 @@ func (d *decoder) nested(n *nested, ctx *hcl.EvalContext) decodedBlocks {
 		out.list = d.dynamic(n, ctx)
 	}
 	out.ok = !d.failed
-	for a := range d.deps {
-		out.deps = append(out.deps, a)
-	}
-	d.deps, d.failed = outerDeps, outerFailed || !out.ok
+	d.failed = failed || d.failed
 	if constant {
+		out.deps = slices.Clone(d.deps[first:])
 		d.inner[n.slot] = out
 	}
 	return out
@@ -278,6 +274,35 @@ func (l *loader) primitive(e *expression, ctx *hcl.EvalContext, ty cty.Type, wha
 	return cty.NilVal, false
 }
 
+// elementRanges returns the place of each element of a map or list that is
+// written out; instances share it where no key is computed.
+func (arg *argument) elementRanges(ctx *hcl.EvalContext) map[string]hcl.Range {
+	if arg.ranges == nil && arg.hasElements {
+		ranges := valueRanges(arg.expr.Expression, ctx)
+		if arg.computedKeys {
+			return ranges
+		}
+		arg.ranges = ranges
+	}
+	return arg.ranges
+}
+
+// elements reports whether an expression writes out a map or list, and whether
+// a key is computed.
+func elements(expr hclsyntax.Expression) (written, computed bool) {
+	switch e := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		return elements(e.Expression)
+	case *hclsyntax.TupleConsExpr:
+		return true, false
+	case *hclsyntax.ObjectConsExpr:
+		return true, slices.ContainsFunc(e.Items, func(it hclsyntax.ObjectConsItem) bool {
+			return len(it.KeyExpr.Variables()) > 0
+		})
+	}
+	return false, false
+}
+
 // valueRanges returns the place of each element of a map or list that is
 // written out.
 func valueRanges(expr hclsyntax.Expression, ctx *hcl.EvalContext) map[string]hcl.Range {
@@ -287,7 +312,7 @@ func valueRanges(expr hclsyntax.Expression, ctx *hcl.EvalContext) map[string]hcl
 	case *hclsyntax.TupleConsExpr:
 		out := make(map[string]hcl.Range, len(e.Exprs))
 		for n, element := range e.Exprs {
-			out[decimal(n)] = element.Range()
+			out[strconv.Itoa(n)] = element.Range()
 		}
 		return out
 	case *hclsyntax.ObjectConsExpr:

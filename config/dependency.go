@@ -101,12 +101,12 @@ func (i *instance) instancesOf(b *block, key string) []resource.Address {
 // all returns the addresses of all blocks in a module and its calls.
 func (i *instance) all() []resource.Address {
 	var out []resource.Address
-	for _, blocks := range i.m.blocks {
-		for _, b := range blocks {
+	for _, blocks := range sorted(i.m.blocks) {
+		for _, b := range sorted(blocks) {
 			out = append(out, i.instancesOf(b, "")...)
 		}
 	}
-	for _, c := range i.m.calls {
+	for _, c := range sorted(i.m.calls) {
 		for _, child := range i.calls(c).list {
 			out = append(out, child.all()...)
 		}

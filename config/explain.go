@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gwctl/gwctl/config/functions"
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -16,28 +15,30 @@ import (
 // says about sensitive arguments.
 func explain(d *hcl.Diagnostic) *hcl.Diagnostic {
 	out := *d
+	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok && sensitiveIn(d) {
+		out.Detail = "Function \"" + call.CalledFunctionName() + "\" failed. Why is not shown, since an argument is sensitive."
+		return &out
+	}
 	switch e := d.Expression.(type) {
-	case *hclsyntax.FunctionCallExpr:
-		failed, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
-		if ok && failed.CalledFunctionName() != "" && d.EvalContext != nil && sensitiveArgument(e, d.EvalContext) {
-			out.Detail = "Call to function \"" + e.Name + "\" failed. Why is not shown, since an argument is sensitive."
-		}
 	case *hclsyntax.ScopeTraversalExpr:
 		out.Detail += missing(e.Traversal, d.EvalContext)
 	case *hclsyntax.RelativeTraversalExpr:
-		if d.EvalContext != nil {
-			if v, diags := e.Source.Value(d.EvalContext); !diags.HasErrors() {
-				out.Detail += missingIn(v, e.Traversal)
-			}
+		if v, diags := e.Source.Value(d.EvalContext); !diags.HasErrors() {
+			out.Detail += missingIn(v, e.Traversal)
 		}
 	}
 	return &out
 }
 
-func sensitiveArgument(e *hclsyntax.FunctionCallExpr, ctx *hcl.EvalContext) bool {
-	return slices.ContainsFunc(e.Args, func(arg hclsyntax.Expression) bool {
-		v, _ := arg.Value(ctx)
-		return v.HasMark(functions.Sensitive) || v.ContainsMarked()
+// sensitiveIn reports whether the expression of an error reads anything
+// sensitive.
+func sensitiveIn(d *hcl.Diagnostic) bool {
+	if d.Expression == nil || d.EvalContext == nil {
+		return true // nobody can tell
+	}
+	return slices.ContainsFunc(d.Expression.Variables(), func(t hcl.Traversal) bool {
+		v, _ := t.TraverseAbs(d.EvalContext)
+		return v.ContainsMarked()
 	})
 }
 

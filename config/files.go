@@ -121,16 +121,19 @@ func invalidByte(name string, src []byte) hcl.Range {
 func (l *loader) parseFile(file, name string) *hclsyntax.Body {
 	src, ok := l.readFile(file, name)
 	if !ok {
+		l.unparsed = true
 		return nil
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
 	if at, deep := nesting.Check(tokens); deep {
 		l.errorf(at, "Nested too deeply", "Expressions and blocks may nest %d deep at most.", nesting.Max)
+		l.unparsed = true
 		return nil
 	}
 	parsed, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	l.sources[name] = parsed
 	l.diags = append(l.diags, diags...)
+	l.unparsed = l.unparsed || diags.HasErrors()
 	body, _ := parsed.Body.(*hclsyntax.Body)
 	return body
 }

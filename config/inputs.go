@@ -45,11 +45,14 @@ func (i *instance) setVariables() {
 	}
 	i.l.origins = make(map[string]string, len(in.values))
 	i.l.config.Variables = map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(i.m.variables)) {
-		v := i.m.variables[name]
+	for name, v := range sorted(i.m.variables) {
 		c := get(i.variables, name, func() string { return "var." + name }, v.at)
 		c.value, c.done = in.final(v), true
 		i.l.origins[name] = in.values[name].source
+		if !finite(c.value) {
+			i.l.errorf(v.at, "Infinite number", "Variable %q has a number in it that is infinite, such as 1 / 0.", name)
+			continue
+		}
 		if !v.sensitive && c.value.IsWhollyKnown() && !c.value.ContainsMarked() {
 			i.l.config.Variables[name] = exported(c.value)
 		}
@@ -117,7 +120,7 @@ func (in *inputs) allowed(name string) string {
 	if len(in.m.variables) == 0 {
 		return " The configuration declares none."
 	}
-	return diag.Allowed(name, slices.Collect(maps.Keys(in.m.variables)))
+	return diag.Declared(name, slices.Collect(maps.Keys(in.m.variables)))
 }
 
 // flag reads a -var.
@@ -221,7 +224,7 @@ func (in *inputs) final(v *variable) cty.Value {
 // show describes a value unless it is sensitive.
 func (in *inputs) show(v *variable, value cty.Value) string {
 	if v.sensitive {
-		return "another"
+		return "something else"
 	}
 	return describe(value)
 }

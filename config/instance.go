@@ -1,6 +1,8 @@
 package config
 
 import (
+	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -87,20 +89,20 @@ func (i *instance) evaluate() {
 	if i.l.ctx.Err() != nil {
 		return
 	}
-	for name, v := range i.m.variables {
+	for name, v := range sorted(i.m.variables) {
 		i.variable(name)
 		i.validate(v)
 	}
-	for name := range i.m.locals {
+	for name := range sorted(i.m.locals) {
 		i.local(name)
 	}
 	i.evaluateOutputs()
-	for _, blocks := range i.m.blocks {
-		for _, b := range blocks {
+	for _, blocks := range sorted(i.m.blocks) {
+		for _, b := range sorted(blocks) {
 			i.decode(b)
 		}
 	}
-	for _, c := range i.m.calls {
+	for _, c := range sorted(i.m.calls) {
 		dependsOn := slices.Concat(i.dependsOn, i.addressesOf(c.dependsOn))
 		for _, child := range i.calls(c).list {
 			child.dependsOn = dependsOn
@@ -108,6 +110,18 @@ func (i *instance) evaluate() {
 		}
 	}
 	i.readMoves()
+}
+
+// sorted goes through a map in the order of its keys, so that a circle is
+// found from the same end each time.
+func sorted[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
 }
 
 // local returns the value of a local.

@@ -74,7 +74,7 @@ var outputBlock = schema.Block{
 	Type: "output", Label: "name",
 	Doc: "A value that is shown after an apply; of a module, one that its caller may use.",
 	Body: schema.Body{Attrs: []schema.Attr{
-		{Name: "value", Type: cty.DynamicPseudoType, Required: true, Doc: "The value."},
+		{Name: "value", Type: cty.DynamicPseudoType, Required: true, Doc: "What is shown, such as a URL."},
 		{Name: "description", Type: cty.String, Doc: "What the value is."},
 		{Name: "sensitive", Type: cty.Bool, Default: "false", Doc: "Hides the value, and is required where it comes from something sensitive."},
 		{Name: "depends_on", Type: verbatim, Doc: "As in Terraform; outputs wait for nothing."},

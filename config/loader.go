@@ -32,6 +32,9 @@ type loader struct {
 	broken    map[*resource.Resource]bool // not decoded in full
 	origins   map[string]string           // who gives the root's variables their values
 	config    *Config
+
+	unparsed         bool // a file could not be read or parsed
+	providerProblems bool // a provider block that was meant is missing
 }
 
 // kind is a kind and what every block takes besides its own arguments.
@@ -40,7 +43,7 @@ type kind struct {
 	body schema.Body
 }
 
-func load(ctx context.Context, opts Options, all []*kinds.Kind, compose composeFunc) (*Config, hcl.Diagnostics) {
+func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
 	l := &loader{
 		ctx:       ctx,
 		opts:      opts,
@@ -56,6 +59,11 @@ func load(ctx context.Context, opts Options, all []*kinds.Kind, compose composeF
 	for _, k := range all {
 		l.kinds[k.Name] = &kind{Kind: k, body: withMetaArguments(k.Schema)}
 	}
+	return l
+}
+
+func load(ctx context.Context, opts Options, all []*kinds.Kind, compose composeFunc) (*Config, hcl.Diagnostics) {
+	l := newLoader(ctx, opts, all)
 	l.run(compose)
 	if err := ctx.Err(); err != nil {
 		l.diags = append(l.diags, diag.FromError(fmt.Errorf("load the configuration: %w", err))...)
@@ -67,7 +75,7 @@ func load(ctx context.Context, opts Options, all []*kinds.Kind, compose composeF
 // declare would be missed everywhere else.
 func (l *loader) run(compose composeFunc) {
 	m := l.module(filepath.Clean(l.opts.Dir), ".", nil)
-	if m == nil || l.diags.HasErrors() {
+	if m == nil || l.unparsed {
 		return
 	}
 	l.analyze(m)
@@ -89,6 +97,12 @@ func (l *loader) run(compose composeFunc) {
 func (l *loader) finish(root *instance) {
 	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return compareAddresses(a.Address, b.Address) })
 	l.config.Resources = l.resources
+	l.settle(root)
+	l.checkMoves()
+}
+
+// settle fills in who the owner is and where state and targets are.
+func (l *loader) settle(root *instance) {
 	l.config.Owner = root.owner()
 	l.config.State = root.state()
 	for _, key := range slices.Sorted(maps.Keys(l.providers)) {
@@ -99,7 +113,6 @@ func (l *loader) finish(root *instance) {
 			Key:    key,
 		})
 	}
-	l.checkMoves()
 }
 
 // compareAddresses orders the instances of count by number.
@@ -113,8 +126,12 @@ func compareAddresses(a, b resource.Address) int {
 	)
 }
 
+// index returns the number of an instance of count, -1 for other keys.
 func index(key string) int {
-	n, err := strconv.Atoi(strings.Trim(key, "[]"))
+	if len(key) < 3 || key[1] == '"' {
+		return -1
+	}
+	n, err := strconv.Atoi(key[1 : len(key)-1])
 	if err != nil {
 		return -1
 	}

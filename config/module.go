@@ -90,7 +90,7 @@ func (l *loader) module(dir, name string, at *hcl.Range, callers ...string) *mod
 	for _, body := range bodies {
 		m.declare(body)
 	}
-	for _, c := range m.calls {
+	for _, c := range sorted(m.calls) {
 		m.load(c, append(slices.Clip(callers), dir))
 	}
 	return m
@@ -153,7 +153,7 @@ func (m *module) declareBuiltIn(b *hclsyntax.Block) {
 	switch b.Type {
 	case "gwctl":
 		if m.settings != nil {
-			m.duplicate(at, "gwctl block", m.settings.at)
+			m.l.errorf(at, "Declared twice", "There is a gwctl block at %s already. Write both into one.", place(m.settings.at))
 			return
 		}
 		m.settings = &settings{at: at, body: b.Body}

@@ -148,16 +148,21 @@ func (l *loader) checkMoves() {
 			l.errorf(mv.Range, "Move in a circle", "%s is moved on until it is where it was.", shown(mv.From))
 		}
 	}
-	for _, r := range l.resources {
-		for _, mv := range next {
-			if mv.leaves(r.Address) {
-				l.errorf(mv.Range, "Moved block is still there", "%s is declared at %s, so that it cannot be moved away. Remove one of the two.", r.Address, place(r.Range))
-			}
+	l.checkGone(next)
+}
+
+// checkGone reports blocks that are there although they are said to be gone.
+func (l *loader) checkGone(moves map[resource.Address]Moved) {
+	for _, mv := range moves {
+		if n := slices.IndexFunc(l.resources, func(r *resource.Resource) bool { return mv.leaves(r.Address) }); n >= 0 {
+			r := l.resources[n]
+			l.errorf(mv.Range, "Moved block is still there", "%s is declared at %s, so that it cannot be moved away. Remove one of the two.", r.Address, place(r.Range))
 		}
-		for _, rm := range l.config.Removed {
-			if covers(rm.From, r.Address) {
-				l.errorf(rm.Range, "Removed block is still there", "%s is declared at %s. Remove one of the two.", r.Address, place(r.Range))
-			}
+	}
+	for _, rm := range l.config.Removed {
+		if n := slices.IndexFunc(l.resources, func(r *resource.Resource) bool { return covers(rm.From, r.Address) }); n >= 0 {
+			r := l.resources[n]
+			l.errorf(rm.Range, "Removed block is still there", "%s is declared at %s. Remove one of the two.", r.Address, place(r.Range))
 		}
 	}
 }

@@ -1,16 +1,12 @@
 package config
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/zclconf/go-cty/cty"
 )
 
 // evaluateOutputs computes the outputs of a module, and notes the root's.
 func (i *instance) evaluateOutputs() {
-	for _, name := range slices.Sorted(maps.Keys(i.m.outputs)) {
-		o := i.m.outputs[name]
+	for name, o := range sorted(i.m.outputs) {
 		v := i.output(name)
 		if !o.sensitive && v.ContainsMarked() {
 			d := problem(o.value.Range(), "Sensitive output", "The value of output %q comes from something sensitive: say sensitive = true, or use nonsensitive() where it is no secret.", name)
@@ -22,10 +18,26 @@ func (i *instance) evaluateOutputs() {
 			continue
 		}
 		v, _ = v.UnmarkDeep()
+		if !finite(v) {
+			i.l.errorf(o.value.Range(), "Infinite number", "The value of output %q has a number in it that is infinite, such as 1 / 0.", name)
+			continue
+		}
 		i.l.config.Outputs = append(i.l.config.Outputs, Output{
 			Name: name, Description: o.description, Value: v, Sensitive: o.sensitive, Range: o.at,
 		})
 	}
+}
+
+// finite reports whether no number in a value is infinite.
+func finite(v cty.Value) bool {
+	ok := true
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && !v.IsMarked() && v.AsBigFloat().IsInf() {
+			ok = false
+		}
+		return ok, nil
+	})
+	return ok
 }
 
 // exported returns a known value without marks as plain Go.

@@ -28,6 +28,8 @@ type provider struct {
 
 func (m *module) declareProvider(b *hclsyntax.Block) {
 	at := b.DefRange()
+	errors := len(m.l.diags)
+	defer func() { m.l.providerProblems = m.l.providerProblems || len(m.l.diags) > errors }()
 	if m.path != "." {
 		m.l.errorf(at, "Provider in a module", "Providers stand in the root's files. A module's blocks belong to its caller's providers; module blocks may choose with providers = { ... }.")
 		return
@@ -80,7 +82,6 @@ func (l *loader) providerBlock(key string) *resource.Block {
 	empty := &resource.Block{Type: "provider", Label: p.typ, Range: p.header}
 	return force(l, p.cell, empty, func() *resource.Block {
 		d := p.instance.decoder(nil, p.slots)
-		d.deps = map[resource.Address]bool{}
 		b := d.body(p.body, p.instance.scope(p.needs))
 		b.Type, b.Label = "provider", p.typ
 		return b
@@ -103,7 +104,7 @@ func (m *module) providerKey(expr hclsyntax.Expression) string {
 func (i *instance) provider(b *block) (string, bool) {
 	if b.provider != "" {
 		key, ok := i.providers[b.provider]
-		if !ok {
+		if !ok && !i.l.providerProblems {
 			i.l.errorf(b.providerAt, "Unknown provider", "There is no provider %q here.%s", b.provider, i.allowedProviders(b.provider))
 		}
 		return key, ok
@@ -115,6 +116,8 @@ func (i *instance) provider(b *block) (string, bool) {
 		}
 	}
 	switch {
+	case i.l.providerProblems:
+		return "", false
 	case len(i.providers) == 1:
 		for _, key := range i.providers {
 			return key, true
@@ -130,7 +133,7 @@ func (i *instance) provider(b *block) (string, bool) {
 }
 
 func (i *instance) allowedProviders(name string) string {
-	return diag.Allowed(name, slices.Collect(maps.Keys(i.providers)))
+	return diag.Declared(name, slices.Collect(maps.Keys(i.providers)))
 }
 
 // passProviders returns the providers that a call's blocks see.

@@ -180,7 +180,7 @@ func (f *refFields) set(c *converter, key string, v cty.Value) bool {
 		return false
 	}
 	if !schema.Ref.HasAttribute(key) {
-		_, ok := c.fail("Unknown attribute", "A reference has no %q.%s", key, diag.Allowed(key, []string{"name", "namespace", "kind", "group", "type", "port"}))
+		_, ok := c.failAt(key, "Unknown attribute", "A reference has no %q.%s", key, diag.Allowed(key, []string{"name", "namespace", "kind", "group", "type", "port"}))
 		return ok
 	}
 	if v.IsNull() {
@@ -250,7 +250,7 @@ func (c *converter) foreign(f *refFields, v cty.Value) (any, bool) {
 		case k == nil:
 			return c.fail("Unknown kind", "There is no kind %q.%s", f.kind, diag.Allowed(f.kind, c.d.l.kindNames()))
 		case len(allowed) > 0 && !slices.Contains(allowed, f.kind):
-			return c.fail("Wrong kind of reference", "%s wants a reference to %s, and this is one to a %s.", c.where(), kindList(allowed), f.kind)
+			return c.fail("Wrong kind of reference", "%s wants a reference to %s, and this is one to %s.", c.where(), kindList(allowed), kindList([]string{f.kind}))
 		}
 		f.group, f.typ = k.Object.Group, k.Object.Kind
 	}
@@ -269,14 +269,9 @@ func (c *converter) noRef(v cty.Value) (any, bool) {
 	return c.fail("Wrong type", "%s wants %s, and this is %s. Write %s, or { name = \"...\", namespace = \"...\" } for what another configuration owns.", c.where(), what, describe(v), example)
 }
 
-// kindList writes kinds for the middle of a sentence: "a gateway or a backend".
-func kindList(names []string) string {
-	out := make([]string, len(names))
-	for i, name := range names {
-		out[i] = "a block " + name
-	}
-	return strings.Join(out, " or ")
-}
+// kindList writes kinds for the middle of a sentence: "a gateway or backend
+// block".
+func kindList(names []string) string { return "a " + strings.Join(names, " or ") + " block" }
 
 // namespaceOf returns the namespace of a block: its argument, or the provider
 // block's.

@@ -131,7 +131,7 @@ func (m *module) undeclared(t hcl.Traversal, what, declaration, name string, dec
 	if declared {
 		return nil
 	}
-	hint := diag.Allowed(name, all)
+	hint := diag.Declared(name, all)
 	if len(all) == 0 && declaration != "" {
 		hint = " Declare it: " + strings.ReplaceAll(declaration, "%s", name)
 	}
@@ -162,7 +162,7 @@ func (c *call) output(t hcl.Traversal) (string, *hcl.Diagnostic) {
 	}
 	if c.module.outputs[step.Name] == nil {
 		return "", problem(t.SourceRange(), "Unknown output", "module.%s has no output %q.%s", c.name, step.Name,
-			diag.Allowed(step.Name, slices.Collect(maps.Keys(c.module.outputs))))
+			diag.Declared(step.Name, slices.Collect(maps.Keys(c.module.outputs))))
 	}
 	return step.Name, nil
 }

@@ -60,7 +60,7 @@ func (i *instance) expand(rep repetition) expansion {
 func (i *instance) expandForEach(e *expression) expansion {
 	ctx := i.scope(e.needs)
 	v, ok := i.l.value(e, ctx)
-	if !ok {
+	if !ok || !v.IsKnown() {
 		return expansion{}
 	}
 	fail := func(summary, detail string) expansion {
@@ -73,7 +73,7 @@ func (i *instance) expandForEach(e *expression) expansion {
 		return fail("Sensitive for_each", "The keys of for_each become addresses, which are shown everywhere, so that they cannot be sensitive. Use nonsensitive() where they are no secret.")
 	}
 	ty := v.Type()
-	set := ty.IsSetType() && (ty.ElementType() == cty.String || v.IsKnown() && !v.IsNull() && v.LengthInt() == 0)
+	set := ty.IsSetType() && (ty.ElementType() == cty.String || !v.IsNull() && v.LengthInt() == 0)
 	switch {
 	case v.IsNull():
 		return fail("Invalid for_each", "for_each is null. For no instances, give it an empty map: {}.")
@@ -81,9 +81,6 @@ func (i *instance) expandForEach(e *expression) expansion {
 		return fail("Invalid for_each", "for_each needs a map, an object or a set of strings, and this is a list, whose elements have no names. Make it a set with toset(...), or a map with { for x in list : x.name => x }.")
 	case !set && !ty.IsMapType() && !ty.IsObjectType():
 		return fail("Invalid for_each", "for_each needs a map, an object or a set of strings, and this is "+describe(v)+".")
-	}
-	if !v.IsKnown() {
-		return expansion{}
 	}
 	if v.LengthInt() > maxInstances {
 		return fail("Too many instances", "for_each makes at most "+strconv.Itoa(maxInstances)+" instances of one block.")

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/gwctl/gwctl/config/functions"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -68,9 +71,7 @@ func (i *instance) moduleValue(c *call, outputs []string) cty.Value {
 		return cty.DynamicVal
 	}
 	if outputs == nil {
-		for name := range c.module.outputs {
-			outputs = append(outputs, name)
-		}
+		outputs = slices.Sorted(maps.Keys(c.module.outputs))
 	}
 	values := make([]cty.Value, len(children.list))
 	for n, child := range children.list {

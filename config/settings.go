@@ -102,7 +102,6 @@ func (i *instance) state() Target {
 		}}
 	}
 	d := i.decoder(nil, s.state.slots)
-	d.deps = map[resource.Address]bool{}
 	b := d.body(s.state.body, i.scope(s.state.needs))
 	b.Type, b.Label = "state", s.state.typ
 	if s.state.typ == "file" && b.Attr("path") == nil {

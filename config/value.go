@@ -80,7 +80,10 @@ func (c *converter) primitive(v cty.Value, ty cty.Type) (any, bool) {
 		}
 		v = converted
 	}
-	out := plain(v)
+	out, ok := c.plain(v)
+	if !ok {
+		return nil, false
+	}
 	if s, ok := out.(string); ok && len(c.arg.schema.OneOf) > 0 && !slices.Contains(c.arg.schema.OneOf, s) {
 		return c.fail("Value not allowed", "%s cannot be %q.%s", c.where(), s, diag.Allowed(s, c.arg.schema.OneOf))
 	}
@@ -100,7 +103,7 @@ func (c *converter) list(v cty.Value, ty cty.Type) (any, bool) {
 		_, element := it.Element()
 		converted, fine := c.at("["+strconv.Itoa(len(out))+"]", element, elem)
 		if fine && converted == nil {
-			_, fine = c.fail("Wrong type", "%s has null in it. Leave the element out.", c.where())
+			_, fine = c.failAt(strconv.Itoa(len(out)), "Wrong type", "%s has null in it. Leave the element out.", c.where())
 		}
 		ok = ok && fine
 		out = append(out, converted)
@@ -148,7 +151,7 @@ func (c *converter) object(v cty.Value, ty cty.Type) (any, bool) {
 		for name := range types {
 			names = append(names, name)
 		}
-		c.fail("Unknown attribute", "%s has no %q.%s", c.where(), key, diag.Allowed(key, names))
+		c.failAt(key, "Unknown attribute", "%s has no %q.%s", c.where(), key, diag.Allowed(key, names))
 		return cty.NilType, false
 	}, ty)
 	if !ok {
@@ -192,7 +195,7 @@ func (c *converter) any(v cty.Value) (any, bool) {
 	case isRef(v):
 		return c.ref(v)
 	case ty.IsPrimitiveType():
-		return plain(v), true
+		return c.plain(v)
 	case ty.IsListType(), ty.IsSetType(), ty.IsTupleType():
 		out, ok := make([]any, 0, v.LengthInt()), true
 		for it := v.ElementIterator(); it.Next(); {
@@ -206,6 +209,14 @@ func (c *converter) any(v cty.Value) (any, bool) {
 		return c.mapping(v, func(string) (cty.Type, bool) { return cty.DynamicPseudoType, true }, ty)
 	}
 	return c.wrong(v, cty.DynamicPseudoType)
+}
+
+// plain returns a primitive value in Go. No target takes an infinite number.
+func (c *converter) plain(v cty.Value) (any, bool) {
+	if v.Type() == cty.Number && v.AsBigFloat().IsInf() {
+		return c.fail("Infinite number", "%s is infinite. Does something divide by zero?", c.where())
+	}
+	return plain(v), true
 }
 
 // plain returns a primitive value in Go: whole numbers as int64.
@@ -233,13 +244,21 @@ func (c *converter) wrong(v cty.Value, ty cty.Type) (any, bool) {
 
 // fail reports an error at the innermost element that is written out.
 func (c *converter) fail(summary, format string, args ...any) (any, bool) {
-	at := c.arg.expr.Range()
-	if len(c.path) > 1 && !c.flattened {
-		key := strings.Trim(c.path[1], "[]")
+	key := ""
+	if len(c.path) > 1 {
+		key = strings.TrimSuffix(strings.TrimPrefix(c.path[1], "["), "]")
 		if unquoted, err := strconv.Unquote(key); err == nil {
 			key = unquoted
 		}
-		if r, ok := valueRanges(c.arg.expr.Expression, c.ctx)[key]; ok {
+	}
+	return c.failAt(key, summary, format, args...)
+}
+
+// failAt reports an error at the element with a key, or at the whole.
+func (c *converter) failAt(key, summary, format string, args ...any) (any, bool) {
+	at := c.arg.expr.Range()
+	if !c.flattened {
+		if r, ok := c.arg.elementRanges(c.ctx)[key]; ok {
 			at = r
 		}
 	}
@@ -248,8 +267,6 @@ func (c *converter) fail(summary, format string, args ...any) (any, bool) {
 	c.d.l.diags = append(c.d.l.diags, d)
 	return nil, false
 }
-
-func decimal(n int) string { return strconv.Itoa(n) }
 
 // wanted describes a type for the middle of a sentence.
 func wanted(ty cty.Type) string {
@@ -318,7 +335,7 @@ func describe(v cty.Value) string {
 	case ty.IsListType(), ty.IsTupleType():
 		return "a list"
 	case ty.IsSetType():
-		return "a set"
+		return "a set of " + wantedMany(ty.ElementType())
 	case ty.IsMapType():
 		return "a map"
 	case ty.IsObjectType():

@@ -1,9 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -86,29 +83,11 @@ func (v *variable) convert(raw cty.Value) (cty.Value, error) {
 	if v.defaults != nil && !raw.IsNull() {
 		raw = v.defaults.Apply(raw)
 	}
-	out, err := convert.Convert(raw, v.ty)
+	out, err := convertTo(raw, v.ty)
 	if err != nil {
 		return cty.NilVal, conversionError(err)
 	}
 	return out, nil
-}
-
-// conversionError names the element that has the wrong type.
-func conversionError(err error) error {
-	pathErr, ok := errors.AsType[cty.PathError](err)
-	if !ok || len(pathErr.Path) == 0 {
-		return err
-	}
-	var text string
-	for _, step := range pathErr.Path {
-		switch step := step.(type) {
-		case cty.GetAttrStep:
-			text += "." + step.Name
-		case cty.IndexStep:
-			text += keyOf(step.Key)
-		}
-	}
-	return fmt.Errorf("%s: %w", text, err)
 }
 
 // variable returns the value of a variable.

@@ -31,8 +31,13 @@ func (l *loader) checkVersion(a *hclsyntax.Attribute) {
 	}
 }
 
-// meets reports whether a version meets one constraint.
+// meets reports whether a version meets one constraint. A version on its way to
+// a release counts as that release, where the constraint names none such.
 func meets(version, operator, limit string) bool {
+	if semver.Prerelease("v"+limit) == "" {
+		version = strings.TrimSuffix(version, semver.Build(version))
+		version = strings.TrimSuffix(version, semver.Prerelease(version))
+	}
 	order := semver.Compare(version, "v"+limit)
 	switch operator {
 	case "!=":

@@ -18,24 +18,48 @@ import (
 // header of the block around them.
 type Sources map[string]*hcl.File
 
+// maxAlike bounds how often one summary is said of one place: a block with
+// for_each may be wrong in the same way for each of thousands of keys.
+const maxAlike = 5
+
 // Tidy returns the diagnostics without repetitions, errors in the order of
 // their places and warnings after them. What has no place comes first.
 func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
-	type key struct {
-		severity        hcl.DiagnosticSeverity
-		subject         hcl.Range
-		summary, detail string
+	type kind struct {
+		severity hcl.DiagnosticSeverity
+		subject  hcl.Range
+		summary  string
 	}
-	seen := make(map[key]bool, len(diags))
+	type group struct {
+		details map[string]bool
+		last    int // index in out
+	}
+	groups := make(map[kind]*group, len(diags))
 	out := make(hcl.Diagnostics, 0, len(diags))
 	for _, d := range diags {
 		if d == nil {
 			continue
 		}
-		k := key{d.Severity, subject(d), d.Summary, d.Detail}
-		if !seen[k] {
-			seen[k] = true
+		k := kind{d.Severity, subject(d), d.Summary}
+		g := groups[k]
+		if g == nil {
+			g = &group{details: map[string]bool{}}
+			groups[k] = g
+		}
+		if g.details[d.Detail] {
+			continue
+		}
+		g.details[d.Detail] = true
+		if d.Subject == nil || len(g.details) <= maxAlike {
 			out = append(out, d)
+			g.last = len(out) - 1
+		}
+	}
+	for k, g := range groups {
+		if more := len(g.details) - maxAlike; more > 0 && k.subject != (hcl.Range{}) {
+			last := *out[g.last]
+			last.Detail += fmt.Sprintf("\n\nThere are %d more like this in the same place.", more)
+			out[g.last] = &last
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *hcl.Diagnostic) int {
@@ -44,6 +68,8 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 			cmp.Compare(a.Severity, b.Severity),
 			cmp.Compare(ra.Filename, rb.Filename),
 			cmp.Compare(ra.Start.Byte, rb.Start.Byte),
+			cmp.Compare(a.Summary, b.Summary),
+			cmp.Compare(a.Detail, b.Detail),
 		)
 	})
 	return out

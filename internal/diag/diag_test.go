@@ -261,6 +261,24 @@ func TestTidySortsAndDropsRepetitions(t *testing.T) {
 	}
 }
 
+func TestTidyBoundsWhatIsAlike(t *testing.T) {
+	at := &hcl.Range{Filename: "a.hcl", Start: hcl.Pos{Line: 1, Byte: 3}}
+	var many hcl.Diagnostics
+	for i := range 100 {
+		many = append(many, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type", Detail: fmt.Sprintf("for %03d", i), Subject: at})
+	}
+	got := Tidy(many)
+	if len(got) != maxAlike {
+		t.Fatalf("%d diagnostics, want %d", len(got), maxAlike)
+	}
+	if want := "for 004\n\nThere are 95 more like this in the same place."; got[maxAlike-1].Detail != want {
+		t.Errorf("the last says %q, want %q", got[maxAlike-1].Detail, want)
+	}
+	if many[4].Detail != "for 004" {
+		t.Error("the diagnostics given were changed")
+	}
+}
+
 func TestNearest(t *testing.T) {
 	kinds := []string{"gateway", "http_route", "backend", "rate_limit"}
 	for name, want := range map[string]string{

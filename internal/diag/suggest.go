@@ -35,18 +35,23 @@ const maxListed = 24
 // Allowed tells people which names they may use: ` Did you mean "b"? Allowed
 // are "a" and "b".` It starts with a space, so that it can follow a sentence,
 // and is empty where nothing is allowed.
-func Allowed(name string, allowed []string) string {
+func Allowed(name string, allowed []string) string { return choice(name, allowed, "allowed") }
+
+// Declared is Allowed for names that people declare themselves.
+func Declared(name string, declared []string) string { return choice(name, declared, "declared") }
+
+func choice(name string, names []string, what string) string {
 	var text string
-	if nearest := Nearest(name, allowed); nearest != "" && nearest != name {
+	if nearest := Nearest(name, names); nearest != "" && nearest != name {
 		text = ` Did you mean "` + nearest + `"?`
 	}
 	switch {
-	case len(allowed) == 0 || text != "" && len(allowed) > maxListed:
+	case len(names) == 0 || text != "" && len(names) > maxListed:
 		return text
-	case len(allowed) == 1:
-		return text + " Only " + List(allowed) + " is allowed."
+	case len(names) == 1:
+		return text + " Only " + List(names) + " is " + what + "."
 	}
-	return text + " Allowed are " + List(allowed) + "."
+	return text + " " + strings.ToUpper(what[:1]) + what[1:] + " are " + List(names) + "."
 }
 
 // List writes names out, sorted and in quotes: `"a", "b" and "c"`.

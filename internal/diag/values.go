@@ -55,7 +55,7 @@ func statement(val cty.Value) string {
 		}
 		return "is " + strconv.Quote(s)
 	case ty.IsObjectType():
-		return "is object with " + count(len(ty.AttributeTypes()), "attribute")
+		return "" // how many attributes it has helps nobody
 	case ty.IsTupleType() || ty.IsCollectionType():
 		return "is " + ty.FriendlyName() + " with " + count(val.LengthInt(), "element")
 	default:
