@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gwctl/gwctl/cmd/gwctl/demo"
+	"github.com/gwctl/gwctl/internal/envoy"
+	"github.com/gwctl/gwctl/views"
+)
+
+func (c *cli) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Take a tour on a real Envoy, under load: half a minute",
+		Long: `Starts backends, an xDS server and an Envoy on free ports of the loopback
+address, and under a constant load applies a split, reorders rules, has a change
+refused, and rolls back. It counts every failed request, stops all it started,
+and leaves nothing behind.
+
+Envoy is found through the ENVOY variable or PATH; make envoy fetches it.`,
+		Args: args(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			binary, err := envoy.Find()
+			if err != nil {
+				return err
+			}
+			self, err := os.Executable()
+			if err != nil {
+				return fmt.Errorf("gwctl's own binary: %w", err)
+			}
+			ctx, _, stop := interrupts(cmd.Context(), func() { fmt.Fprintln(c.Err, "\nStopping what the tour started...") })
+			defer stop()
+			colored := c.color(c.Out, c.noColor)
+			paint := views.NewPalette(colored)
+			return demo.Run(ctx, demo.Options{
+				Gwctl: self,
+				Envoy: binary,
+				Out:   c.Out,
+				Live:  colored,
+				Style: demo.Style{
+					Title: paint.Bold, Command: paint.Highlight, Good: paint.Good, Bad: paint.Bad, Faint: paint.Dim,
+				},
+			})
+		},
+	}
+}

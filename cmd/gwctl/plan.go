@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gwctl/gwctl/internal/diag"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/views"
+)
+
+func (c *cli) planCommand() *cobra.Command {
+	var f planFlags
+	var out string
+	var detailed bool
+	cmd := &cobra.Command{
+		Use:   "plan [flags]",
+		Short: "Show what apply would change",
+		Long: `Compares the configuration with what is live, and shows what apply would do:
+first what traffic notices, then every field, by name. It changes nothing.`,
+		Args: args(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			ctx, _, stop := interrupts(cmd.Context(), func() {})
+			defer stop()
+			w, diags := c.open(ctx, &f)
+			if !diags.HasErrors() {
+				diags = append(diags, diag.FromError(w.readState(ctx))...)
+			}
+			var plan *planner.Plan
+			if !diags.HasErrors() {
+				made, more := c.plan(ctx, w, &f)
+				plan, diags = made, append(diags, more...)
+			}
+			view := views.NewPlan(c.viewOptions(f.json, f.concise))
+			if diags = diag.Tidy(diags); diags.HasErrors() {
+				_ = view.Failed(plan, diags, w.config.Sources)
+				return errReported
+			}
+			if out != "" {
+				plan.Settings = settingsOf(w.config)
+				if err := savePlan(out, plan); err != nil {
+					_ = view.Failed(plan, diag.FromError(err), w.config.Sources)
+					return errReported
+				}
+			}
+			if err := view.Plan(plan, diags, w.config.Sources, out); err != nil {
+				return err
+			}
+			if detailed && !plan.Empty() {
+				return exitCode(exitChanges)
+			}
+			return nil
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "plan to destroy everything")
+	cmd.Flags().StringVar(&out, "out", "", "save the plan to this `file`, for gwctl apply FILE")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when something would change, 0 when nothing would")
+	return cmd
+}
+
+// savePlan writes a plan file; only its owner may read it.
+func savePlan(path string, plan *planner.Plan) error {
+	if err := writeFile(path, planner.Encode(plan), 0o600); err != nil {
+		return fmt.Errorf("the plan cannot be saved: %w", err)
+	}
+	return nil
+}
+
+// readPlan reads a plan file.
+func readPlan(path string) (*planner.Plan, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("there is no plan file %s: gwctl plan -out=%s writes it", path, path)
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, and a saved plan is a file. To use another folder: gwctl -chdir=%s", path, path)
+	case info.Size() > planner.MaxPlanFile:
+		return nil, fmt.Errorf("%s is larger than %d MB: that is no plan", path, planner.MaxPlanFile>>20)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planner.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return plan, nil
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gwctl/gwctl/config"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+	"github.com/gwctl/gwctl/providers/xds"
+	"github.com/gwctl/gwctl/state"
+)
+
+// defaultXDSServer is where `gwctl xds serve` listens unless told otherwise.
+const defaultXDSServer = "http://127.0.0.1:18001"
+
+// target is one provider block and what it stands for.
+type target struct {
+	key      string // "xds", "xds.eu"
+	provider providers.Provider
+	identity string
+}
+
+// openTarget makes the client of a provider block. A new provider is a case
+// here and a schema in config.
+func (c *cli) openTarget(p config.Provider) (providers.Provider, error) {
+	switch p.Type {
+	case "xds":
+		return xds.New(c.xdsServer(p.Text("server")), xds.WithKey(p.Key))
+	default:
+		return nil, fmt.Errorf("provider %q is not supported: this version of gwctl has \"xds\"", p.Type)
+	}
+}
+
+// xdsServer returns the first of: what was asked for, GWCTL_XDS_SERVER, the
+// default.
+func (c *cli) xdsServer(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if env := c.getenv("GWCTL_XDS_SERVER"); env != "" {
+		return env
+	}
+	return defaultXDSServer
+}
+
+// keysInUse returns the providers that resources of configuration or state use.
+func keysInUse(cfg *config.Config, st *state.State) map[string]bool {
+	keys := map[string]bool{}
+	for _, r := range cfg.Resources {
+		keys[r.Provider] = true
+	}
+	if st != nil {
+		for _, r := range st.Resources {
+			keys[r.Provider] = true
+		}
+	}
+	return keys
+}
+
+// openTargets opens the named providers, and checks that each is the target
+// that it was before: of the state, or of a saved plan.
+func (c *cli) openTargets(ctx context.Context, cfg *config.Config, before map[string]string, keys map[string]bool) ([]target, hcl.Diagnostics) {
+	blocks := map[string]config.Provider{}
+	for _, p := range cfg.Providers {
+		blocks[p.Key] = p
+	}
+
+	var diags hcl.Diagnostics
+	var targets []target
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		block, ok := blocks[key]
+		if !ok {
+			// The state has resources of a provider whose block is gone.
+			typ, alias, _ := strings.Cut(key, ".")
+			if alias != "" {
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError,
+					Summary:  "Provider configuration is missing",
+					Detail:   fmt.Sprintf("The state has resources of provider %s, which the configuration does not define any more. Put the block back (provider %q { alias = %q ... }) until they are destroyed, or take them out of gwctl's care with `gwctl state rm`.", key, typ, alias),
+				})
+				continue
+			}
+			block = config.Provider{Target: config.Target{Type: typ, Block: &resource.Block{}}, Key: key}
+		}
+		p, err := c.openTarget(block)
+		if err != nil {
+			diags = append(diags, providerError(block, err))
+			continue
+		}
+		targets = append(targets, target{key: key, provider: p})
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+
+	errs := make([]error, len(targets))
+	var g errgroup.Group
+	for i := range targets {
+		g.Go(func() error {
+			targets[i].identity, errs[i] = targets[i].provider.Identity(ctx)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are kept per target: all of them are reported
+	for i, t := range targets {
+		if errs[i] != nil {
+			diags = append(diags, providerError(blocks[t.key], errs[i]))
+			continue
+		}
+		if before[t.key] == "" || before[t.key] == t.identity {
+			continue
+		}
+		diags = append(diags, providerError(blocks[t.key], fmt.Errorf(
+			"this is not the target that was applied to before: that was %s, and this one answers as %s. Point the provider block at the right one, or use another state for this target",
+			before[t.key], t.identity)))
+	}
+	return targets, diags
+}
+
+func providerError(block config.Provider, err error) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  "Provider cannot be used",
+		Detail:   sentence(err.Error()),
+	}
+	if block.Block != nil && block.Block.Range.Filename != "" {
+		d.Subject = block.Block.Range.Ptr()
+	}
+	return d
+}
+
+// sentence makes an error's text one that stands alone.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+// readTargets reads the live objects: the owner's, and those that the
+// configuration is about to create.
+func readTargets(ctx context.Context, targets []target, owner string, resources []*resource.Resource) (map[string][]planner.Live, error) {
+	wanted := map[string][]resource.ID{}
+	for _, r := range resources {
+		for _, o := range r.Objects {
+			wanted[r.Provider] = append(wanted[r.Provider], resource.IDOf(o))
+		}
+	}
+	read := make([][]planner.Live, len(targets))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, t := range targets {
+		g.Go(func() error {
+			live, err := t.provider.Read(ctx, owner, wanted[t.key])
+			if err != nil {
+				return fmt.Errorf("provider %s: %w", t.key, err)
+			}
+			for _, l := range live {
+				read[i] = append(read[i], planner.Live{Object: l.Object, Revision: l.Revision})
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	live := map[string][]planner.Live{}
+	for i, t := range targets {
+		live[t.key] = read[i]
+	}
+	return live, nil
+}

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/gwctl/gwctl/config"
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/internal/crd"
+	"github.com/gwctl/gwctl/internal/diag"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/state"
+)
+
+// dataDir is for what gwctl may forget: it is not committed.
+const dataDir = ".gwctl"
+
+// workspace is one folder: its configuration, state and targets.
+type workspace struct {
+	config  *config.Config
+	store   state.Store
+	state   *state.State // nil when none was ever written
+	targets []target
+}
+
+// loadConfig reads and validates the configuration of the current folder.
+func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*config.Config, hcl.Diagnostics) {
+	opts := config.Options{
+		Dir:     ".",
+		Inputs:  vars.given,
+		Environ: c.Env,
+		Version: version,
+	}
+	if input {
+		opts.Ask = c.askVariable()
+	}
+	cfg, diags := config.Load(ctx, opts)
+	if len(cfg.Resources) == 0 {
+		return cfg, diags
+	}
+	cache := crd.LoadCache(filepath.Join(dataDir, "validated"))
+	diags = append(diags, kinds.Validate(ctx, cfg.Resources, cache)...)
+	if err := cache.Save(); err != nil {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning,
+			Summary:  "Validated objects cannot be remembered",
+			Detail:   fmt.Sprintf("The next plan validates all of them again: %s.", err),
+		})
+	}
+	return cfg, diag.Tidy(diags)
+}
+
+// askVariable asks for a variable that has no value; nil where nobody can answer.
+func (c *cli) askVariable() config.AskFunc {
+	if f, ok := c.In.(*os.File); !ok || width(f) == 0 {
+		return nil
+	}
+	return func(ctx context.Context, name, description string) (string, error) {
+		if description != "" {
+			description = "\n  " + description
+		}
+		return c.ask(ctx, fmt.Sprintf("var.%s%s\n\n  Enter a value: ", name, description))
+	}
+}
+
+// openStore returns the store that the configuration names. A new store is a
+// case here and a schema in config.
+func openStore(cfg *config.Config) (state.Store, error) {
+	switch cfg.State.Type {
+	case "file":
+		return state.File(cfg.State.Text("path"), state.FileOptions{Owner: cfg.Owner}), nil
+	default:
+		return nil, fmt.Errorf("state %q is not supported: this version of gwctl has \"file\"", cfg.State.Type)
+	}
+}
+
+// settingsOf is what a saved plan keeps of the configuration, so that it
+// applies without it.
+func settingsOf(cfg *config.Config) planner.Settings {
+	s := planner.Settings{State: labelled(cfg.State), Providers: map[string]*resource.Block{}}
+	for _, p := range cfg.Providers {
+		s.Providers[p.Key] = labelled(p.Target)
+	}
+	return s
+}
+
+func labelled(t config.Target) *resource.Block {
+	return &resource.Block{Label: t.Type, Attrs: t.Block.Attrs}
+}
+
+// configOf is the way back from settingsOf.
+func configOf(plan *planner.Plan) *config.Config {
+	target := func(b *resource.Block) config.Target { return config.Target{Type: b.Label, Block: b} }
+	cfg := &config.Config{Owner: plan.Owner.Name, State: target(plan.Settings.State), Sources: sourcesIn(plan)}
+	for _, key := range slices.Sorted(maps.Keys(plan.Settings.Providers)) {
+		cfg.Providers = append(cfg.Providers, config.Provider{Target: target(plan.Settings.Providers[key]), Key: key})
+	}
+	return cfg
+}
+
+// open loads the configuration.
+func (c *cli) open(ctx context.Context, f *planFlags) (*workspace, hcl.Diagnostics) {
+	cfg, diags := c.loadConfig(ctx, f.variables, f.input && !f.json)
+	return &workspace{config: cfg}, diags
+}
+
+// readState opens the store and reads it.
+func (w *workspace) readState(ctx context.Context) (err error) {
+	if w.store, err = openStore(w.config); err == nil {
+		w.state, err = w.store.Read(ctx)
+	}
+	return err
+}
+
+// loadSettings reads where state and targets are, and nothing else.
+func (c *cli) loadSettings(ctx context.Context, vars variableFlags) (*config.Config, hcl.Diagnostics) {
+	return config.LoadSettings(ctx, config.Options{Dir: ".", Inputs: vars.given, Environ: c.Env, Version: version})
+}
+
+// plan makes a plan; with refresh it reads the targets.
+func (c *cli) plan(ctx context.Context, w *workspace, f *planFlags) (*planner.Plan, hcl.Diagnostics) {
+	in, diags := f.planInput(w)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	in.Refreshed = f.refresh
+	if f.refresh {
+		more := c.refresh(ctx, w, &in)
+		diags = append(diags, more...)
+		if more.HasErrors() {
+			return nil, diags
+		}
+	}
+	plan, more := planner.Make(in)
+	return plan, append(diags, more...)
+}
+
+// refresh reads what is live into the input of a plan.
+func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	var before map[string]string
+	if w.state != nil {
+		before = w.state.Targets
+	}
+	if w.targets, diags = c.openTargets(ctx, w.config, before, keysInUse(w.config, w.state)); diags.HasErrors() {
+		return diags
+	}
+	live, err := readTargets(ctx, w.targets, w.config.Owner, w.config.Resources)
+	if err != nil {
+		return append(diags, diag.FromError(err)...)
+	}
+	in.Live = live
+	for _, t := range w.targets {
+		in.Targets[t.key] = t.identity
+	}
+	return diags
+}
+
+// planInput is the input of a plan before anything live was read.
+func (f *planFlags) planInput(w *workspace) (planner.Input, hcl.Diagnostics) {
+	in := planner.Input{
+		Version:      version,
+		Owner:        planner.Owner{Name: w.config.Owner},
+		Adopt:        f.adopt,
+		Targets:      map[string]string{},
+		Desired:      w.config.Resources,
+		Moved:        moves(w.config.Moved),
+		Removed:      removals(w.config.Removed),
+		AllowDestroy: f.allowDestroy,
+		Outputs:      outputs(w.config),
+		Variables:    w.config.Variables,
+		Codec:        kinds.Codec{},
+		Sources:      kinds.Sources,
+	}
+	switch {
+	case f.destroy:
+		in.Mode = planner.Destroy
+	case f.refreshOnly:
+		in.Mode = planner.RefreshOnly
+	}
+	if w.state == nil {
+		in.Owner.Lineage = state.NewLineage()
+	} else {
+		in.Owner.Lineage = w.state.Lineage
+		in.StateLineage, in.StateSerial = w.state.Lineage, w.state.Serial
+		in.Prior = records(w.state)
+		in.PriorOutputs = priorOutputs(w.state)
+	}
+	var diags hcl.Diagnostics
+	in.Only, diags = addresses("-target", f.targets)
+	exclude, more := addresses("-exclude", f.excludes)
+	in.Exclude = exclude
+	return in, append(diags, more...)
+}
+
+func addresses(flag string, given []string) ([]resource.Address, hcl.Diagnostics) {
+	var out []resource.Address
+	var diags hcl.Diagnostics
+	for _, s := range given {
+		a, err := resource.ParseTarget(s)
+		if err != nil {
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError,
+				Summary:  "Not an address",
+				Detail:   fmt.Sprintf("%s: %s.", flag, err),
+			})
+			continue
+		}
+		out = append(out, a)
+	}
+	return out, diags
+}
+
+// outputs converts the configuration's outputs; of sensitive ones it drops the value.
+func outputs(cfg *config.Config) map[string]planner.Output {
+	out := map[string]planner.Output{}
+	for _, o := range cfg.Outputs {
+		if o.Sensitive {
+			out[o.Name] = planner.Output{Sensitive: true}
+			continue
+		}
+		out[o.Name] = planner.Output{Value: plain(o.Value)}
+	}
+	return out
+}
+
+// plain is a value as JSON has it.
+func plain(v cty.Value) any {
+	data, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil // capsules and unknowns, which outputs cannot be
+	}
+	var out any
+	if json.Unmarshal(data, &out) != nil {
+		return nil
+	}
+	return out
+}
+
+func moves(given []config.Moved) []planner.Moved {
+	out := make([]planner.Moved, len(given))
+	for i, m := range given {
+		out[i] = planner.Moved(m)
+	}
+	return out
+}
+
+func removals(given []config.Removed) []planner.Removed {
+	out := make([]planner.Removed, len(given))
+	for i, r := range given {
+		out[i] = planner.Removed(r)
+	}
+	return out
+}
