@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ func (s *Server) routes() http.Handler {
 		api.PathTransactions + "/{id}":    {http.MethodGet: s.getTransaction},
 	}
 	mux := http.NewServeMux()
-	for path, methods := range handlers {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+	for at, methods := range handlers {
+		mux.HandleFunc(at, func(w http.ResponseWriter, r *http.Request) {
 			method := r.Method
 			if method == http.MethodHead {
 				method = http.MethodGet
@@ -43,7 +44,7 @@ func (s *Server) routes() http.Handler {
 				slices.Sort(allowed)
 				w.Header().Set("Allow", strings.Join(allowed, ", "))
 				writeProblem(w, problem(http.StatusMethodNotAllowed, api.ProblemMethod, "The method is not allowed here",
-					fmt.Sprintf("%s takes %s.", path, strings.Join(allowed, ", "))))
+					fmt.Sprintf("%s takes %s.", at, strings.Join(allowed, ", "))))
 				return
 			}
 			handle(w, r)
@@ -90,6 +91,11 @@ func guard(address net.Addr, log *slog.Logger, next http.Handler) http.Handler {
 		}
 		if origin := r.Header.Get("Origin"); origin != "" && !sameOrigin(origin, r.Host) {
 			writeProblem(w, problem(http.StatusForbidden, api.ProblemForbidden, "Pages of another origin have no access", fmt.Sprintf("The origin is %q.", clip(origin))))
+			return
+		}
+		// The mux would answer with a redirect.
+		if !path.IsAbs(r.URL.Path) || path.Clean(r.URL.Path) != r.URL.Path {
+			writeProblem(w, notFound("the admin API has no path %q", clip(r.URL.Path)))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
@@ -38,7 +39,7 @@ func query(r *http.Request, known ...string) (url.Values, *api.Problem) {
 
 func ownerIn(values url.Values) (string, *api.Problem) {
 	owner := values.Get("owner")
-	if owner == "" || len(owner) > api.MaxOwner || len(values["owner"]) > 1 {
+	if owner == "" || len(owner) > api.MaxOwner || strings.ContainsRune(owner, 0) || len(values["owner"]) > 1 {
 		return "", invalid("the query wants one owner=NAME")
 	}
 	return owner, nil
