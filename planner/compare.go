@@ -128,6 +128,8 @@ func equalOwnMetadata(wanted, live, last *resource.Object) bool {
 				return false
 			}
 		case "name", "namespace": // the identity, which is equal
+		case "creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid":
+			// the target's own, in objects that were read from one
 		default:
 			if !equalValues(v, l[k]) {
 				return false

@@ -80,20 +80,42 @@ func mark(o *resource.Object, kind, key string) string {
 	return s
 }
 
-// markedAddresses returns the addresses that an object says it was made from;
-// one that says nothing readable gets an address of its kind and name.
-func markedAddresses(o *resource.Object) []resource.Address {
+// AddressesOf returns the addresses that an object's marks say it was made
+// from, nil when they say nothing readable.
+func AddressesOf(o *resource.Object) []resource.Address {
 	var out []resource.Address
-	for _, s := range strings.Fields(mark(o, "annotations", resource.AnnotationAddress)) {
+	for _, s := range splitAddresses(mark(o, "annotations", resource.AnnotationAddress)) {
 		if a, err := resource.ParseAddress(s); err == nil {
 			out = append(out, a)
 		}
 	}
-	if len(out) == 0 {
-		kind := strings.ToLower(strings.ReplaceAll(o.GetKind(), ".", "-"))
-		out = append(out, resource.Address{Kind: kind, Name: strings.ReplaceAll(o.GetName(), ".", "-")})
-	}
 	return out
+}
+
+// splitAddresses splits at spaces, but for those within a key.
+func splitAddresses(s string) []string {
+	quoted, escaped := false, false
+	return strings.FieldsFunc(s, func(r rune) bool {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		}
+		return r == ' ' && !quoted
+	})
+}
+
+// markedAddresses is AddressesOf with an address of kind and name for objects
+// that have none.
+func markedAddresses(o *resource.Object) []resource.Address {
+	if out := AddressesOf(o); len(out) > 0 {
+		return out
+	}
+	kind := strings.ToLower(strings.ReplaceAll(o.GetKind(), ".", "-"))
+	return []resource.Address{{Kind: kind, Name: strings.ReplaceAll(o.GetName(), ".", "-")}}
 }
 
 // holder says whose a live object is.

@@ -20,6 +20,12 @@ func traffic(changes []ResourceChange, flowsOf func(*resource.Block) []resource.
 			return
 		}
 		for _, f := range flowsOf(b) {
+			for _, share := range f.To {
+				if math.IsNaN(share) || math.IsInf(share, 0) {
+					f.To = nil // all weights are 0
+					break
+				}
+			}
 			into[f.Match] = append(into[f.Match], f)
 		}
 	}
