@@ -134,6 +134,7 @@ func TestClusterIsKeptForItsGrace(t *testing.T) {
 		c.ask(cds)
 		took(t, c, cds, "a 1", "b 1")
 	}
+	eventually(t, "both have them", func() bool { return f.Standing(gateway, nil).Current == 2 })
 	edit(f, "-CDS a")
 	silent(t, c, "http")
 	silent(t, s, "http")

@@ -111,10 +111,7 @@ func (f *Fleet) edit(g *gateway, e Edit) {
 		g.known = true
 		f.announce(g)
 	}
-	due := time.Now()
-	if !e.Unrouted {
-		due = due.Add(f.opts.Grace)
-	}
+	due := time.Now().Add(f.opts.Grace)
 	for _, r := range e.Put {
 		i, ok := kindOf(r.Type)
 		if !ok {
@@ -148,7 +145,7 @@ func (f *Fleet) edit(g *gateway, e Edit) {
 		set.sorted = nil
 		set.sum.sub(old.sum)
 		for s := range g.streams {
-			s.types[i].removed(key.Name, old, due)
+			s.removed(i, key.Name, removal{entry: old, due: due, unrouted: e.Unrouted})
 		}
 	}
 	for s := range g.streams {

@@ -21,22 +21,19 @@ const (
 )
 
 // respond makes the message for changes of one type, and notes it as sent.
-func (s *stream) respond(i int, put []*entry, removed, names []string) any {
+func (s *stream) respond(i int, put []*entry, r response, removed []string) any {
 	t, set := &s.types[i], &s.gateway.sets[i]
 	s.nonces++
-	r := response{
-		nonce:   strconv.FormatUint(s.nonces, 10),
-		version: set.sum.String(),
-		epoch:   s.gateway.epoch,
-		names:   names,
-	}
+	r.nonce = strconv.FormatUint(s.nonces, 10)
+	r.version = set.sum.String()
+	r.epoch = s.gateway.epoch
 	t.inflight = append(t.inflight, r)
 	if !s.delta {
 		return &discovery.DiscoveryResponse{
 			VersionInfo: r.version,
 			TypeUrl:     t.kind.url,
 			Nonce:       r.nonce,
-			Resources:   t.state(set, put),
+			Resources:   s.state(i, put),
 		}
 	}
 	m := &discovery.DeltaDiscoveryResponse{
@@ -54,7 +51,8 @@ func (s *stream) respond(i int, put []*entry, removed, names []string) any {
 // state returns what a state-of-the-world response carries: of the types that
 // are subscribed to as a whole all there is, with the clusters that are not to
 // be taken away yet; of the others what changed.
-func (t *typeState) state(set *set, put []*entry) []*anypb.Any {
+func (s *stream) state(i int, put []*entry) []*anypb.Any {
+	t, set := &s.types[i], &s.gateway.sets[i]
 	if !t.kind.wildcard {
 		bodies := make([]*anypb.Any, len(put))
 		for i, e := range put {
@@ -72,8 +70,11 @@ func (t *typeState) state(set *set, put []*entry) []*anypb.Any {
 		}
 	}
 	for name, r := range t.removals {
-		if r.entry != nil {
-			all[name] = r.entry.wire.GetResource()
+		all[name] = r.entry.wire.GetResource()
+		if known := t.sub.ReturnedResources(); known[name] != r.entry.version {
+			// It was to change when it went: what the Envoy has is not kept.
+			known[name] = r.entry.version
+			s.recastEndpoints(name, true)
 		}
 	}
 	bodies := make([]*anypb.Any, 0, len(all))
@@ -109,7 +110,7 @@ func (f *Fleet) deltaRequest(s *stream, m *discovery.DeltaDiscoveryRequest) erro
 		}
 		sub := subscription.NewDeltaSubscription(m.GetResourceNamesSubscribe(), m.GetResourceNamesUnsubscribe(), known, t.kind.wildcard)
 		t.sub, t.full, t.owed = &sub, true, sub.IsWildcard() && len(known) == 0
-		t.served = len(known) > 0
+		t.served, t.blind = len(known) > 0, s.gateway.sets[i].distrust
 		f.doubt(s, i)
 		return s.bounded(t)
 	}
@@ -178,7 +179,7 @@ func (f *Fleet) stateRequest(s *stream, m *discovery.DiscoveryRequest) error {
 	t := &s.types[i]
 	if t.sub == nil {
 		sub := subscription.NewSotwSubscription(m.GetResourceNames(), t.kind.wildcard)
-		t.sub, t.full, t.owed = &sub, true, sub.IsWildcard()
+		t.sub, t.full, t.owed, t.blind = &sub, true, sub.IsWildcard(), true
 		clear(s.recast)
 		return s.bounded(t)
 	}
@@ -233,7 +234,7 @@ func (f *Fleet) answered(s *stream, i int, nonce string, reason *rpc.Status) {
 	case reason == nil || nonce != t.last.nonce || !t.refusal.at.IsZero():
 		return
 	}
-	t.served = true
+	t.served, t.blind = true, false
 	if reason == nil {
 		t.acked, t.refusal = t.last.version, refusal{}
 		f.changed(s.gateway)

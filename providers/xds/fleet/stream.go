@@ -23,7 +23,9 @@ type stream struct {
 	// were subscribed to on this stream: Envoy, which may have the endpoints,
 	// waits for them anew.
 	recast map[string]struct{}
-	wake   chan struct{} // holds one token when there may be something to send
+	// held are endpoints that are gone, of clusters that are not taken away yet.
+	held map[string]*entry
+	wake chan struct{} // holds one token when there may be something to send
 }
 
 func newStream(delta bool) *stream {
@@ -32,6 +34,7 @@ func newStream(delta bool) *stream {
 		connected: time.Now(),
 		types:     make([]typeState, len(kinds)),
 		recast:    map[string]struct{}{},
+		held:      map[string]*entry{},
 		wake:      make(chan struct{}, 1),
 	}
 	for i := range s.types {
@@ -54,6 +57,7 @@ type typeState struct {
 	sub     *subscription.Subscription // what is wanted, and the versions sent; nil until the first request
 	full    bool                       // all that is wanted is to be looked at
 	owed    bool                       // an answer is owed, even an empty one
+	blind   bool                       // what it has from before is not known
 	served  bool                       // the Envoy had something of it before what is in flight
 	pending map[string]struct{}        // names to be looked at
 	// removals are clusters that are gone from the set, and not yet taken
@@ -67,16 +71,18 @@ type typeState struct {
 
 // removal is a cluster to be taken away.
 type removal struct {
-	entry *entry // what the Envoy has; nil where it only told us so
-	due   time.Time
+	entry    *entry // nil on delta streams where the Envoy told us that it has it
+	due      time.Time
+	unrouted bool // no route ever named it: it goes at once
 }
 
 // response is one that was sent.
 type response struct {
 	nonce   string
-	version string   // of the set
-	epoch   uint64   // of the gateway
-	names   []string // new, changed or removed
+	version string              // of the set
+	epoch   uint64              // of the gateway
+	names   []string            // new, changed or removed
+	fresh   map[string]struct{} // clusters that were new
 }
 
 // refusal is the last NACK, until the next ACK.
@@ -114,18 +120,41 @@ func (t *typeState) changed(name string) {
 // removed notes that a resource is gone from the set. Envoy drops routes and
 // endpoints with what named them; to be told of it would make a warming cluster
 // go on without endpoints.
-func (t *typeState) removed(name string, old *entry, due time.Time) {
-	if !t.wants(name) || !t.kind.wildcard {
-		return
-	}
-	if t.kind.routing {
+func (s *stream) removed(i int, name string, r removal) {
+	t := &s.types[i]
+	switch {
+	case i == endpoints:
+		// A cluster that is still warming must get through it, to be taken
+		// away in its turn.
+		s.held[name] = r.entry
+	case !t.kind.wildcard || !t.wants(name):
+	case t.kind.routing:
 		t.pending[name] = struct{}{}
-		return
+	default:
+		delete(t.pending, name)
+		if _, sent := t.sub.ReturnedResources()[name]; sent {
+			// No route that names it goes out before its acknowledgement.
+			r.unrouted = r.unrouted || t.unacknowledged(name)
+			t.removals[name] = r
+		}
 	}
-	delete(t.pending, name)
-	if _, sent := t.sub.ReturnedResources()[name]; sent {
-		t.removals[name] = removal{old, due}
+}
+
+// unacknowledged reports whether a resource is on its way to an Envoy that had
+// it not before.
+func (t *typeState) unacknowledged(name string) bool {
+	return slices.ContainsFunc(t.inflight, func(r response) bool {
+		_, ok := r.fresh[name]
+		return ok
+	})
+}
+
+// available returns a resource as this stream is to have it, nil for none.
+func (s *stream) available(i int, name string) *entry {
+	if e := s.gateway.sets[i].entries[name]; e != nil || i != endpoints {
+		return e
 	}
+	return s.held[name]
 }
 
 // settled reports whether all was sent and answered, for what is not removed
@@ -137,7 +166,8 @@ func (t *typeState) settled() bool {
 // candidates returns the names to look at, in order, and clears them. On a
 // full look, clusters that the Envoy has and the set has not are noted as
 // removals.
-func (t *typeState) candidates(set *set, due time.Time) []string {
+func (s *stream) candidates(i int, due time.Time) []string {
+	t, set := &s.types[i], &s.gateway.sets[i]
 	names := t.pending
 	t.pending = map[string]struct{}{}
 	if t.full {
@@ -154,10 +184,10 @@ func (t *typeState) candidates(set *set, due time.Time) []string {
 			if set.entries[name] != nil || !t.kind.wildcard {
 				continue
 			}
-			if t.kind.routing {
+			if t.kind.routing || !s.delta {
 				names[name] = struct{}{}
 			} else {
-				t.removals[name] = removal{nil, due}
+				t.removals[name] = removal{due: due}
 			}
 		}
 	}
@@ -200,23 +230,24 @@ func (s *stream) warming() bool {
 }
 
 // takeAway returns the message that removes the clusters that are due, once no
-// routes that could name them are on their way.
+// routes are on their way that take their place.
 func (s *stream) takeAway(now time.Time) (msg any, again time.Time) {
 	t := &s.types[clusters]
 	if len(t.removals) == 0 || len(t.inflight) >= maxInflight {
 		return nil, again
 	}
+	routed := true
 	for i := range s.types {
 		if other := &s.types[i]; other.kind.routing && other.sub != nil && !other.settled() {
-			return nil, again
+			routed = false
 		}
 	}
 	var names []string
 	for name, r := range t.removals {
 		switch {
-		case !r.due.After(now):
+		case r.unrouted || routed && !r.due.After(now):
 			names = append(names, name)
-		case again.IsZero() || r.due.Before(again):
+		case routed && (again.IsZero() || r.due.Before(again)):
 			again = r.due
 		}
 	}
@@ -228,22 +259,24 @@ func (s *stream) takeAway(now time.Time) (msg any, again time.Time) {
 	for _, name := range names {
 		delete(t.removals, name)
 		delete(known, name)
+		delete(s.held, name)
 	}
-	return s.respond(clusters, nil, names, names), again
+	return s.respond(clusters, nil, response{names: names}, names), again
 }
 
 // collect returns the message with what is to be sent of one type, nil where
 // it turns out that nothing is.
 func (s *stream) collect(i int, due time.Time) any {
-	t, set := &s.types[i], &s.gateway.sets[i]
+	t := &s.types[i]
 	known := t.sub.ReturnedResources()
 	var put []*entry
 	var removed, names []string
-	for _, name := range t.candidates(set, due) {
+	fresh := map[string]struct{}{}
+	for _, name := range s.candidates(i, due) {
 		if !t.wants(name) {
 			continue
 		}
-		e := set.entries[name]
+		e := s.available(i, name)
 		version, sent := known[name]
 		_, later := t.removals[name]
 		switch {
@@ -254,7 +287,11 @@ func (s *stream) collect(i int, due time.Time) any {
 			known[name] = e.version
 			put, names = append(put, e), append(names, name)
 			if i == clusters {
+				delete(s.held, name)
 				s.recastEndpoints(name, sent)
+				if !sent && !t.blind {
+					fresh[name] = struct{}{}
+				}
 			}
 		case t.kind.wildcard && !later:
 			// Asked for by name, or a listener that is no more.
@@ -268,7 +305,7 @@ func (s *stream) collect(i int, due time.Time) any {
 		return nil
 	}
 	t.owed = false
-	return s.respond(i, put, removed, names)
+	return s.respond(i, put, response{names: names, fresh: fresh}, removed)
 }
 
 // recastEndpoints has the endpoints of a cluster that is sent go along, also
