@@ -2,6 +2,8 @@ package translate
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,11 +66,11 @@ func validText(path string, v any) (string, bool) {
 			}
 		}
 	case map[string]any:
-		for k, e := range v {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if !utf8.ValidString(k) {
 				return path, false
 			}
-			if p, ok := validText(join(path, k), e); !ok {
+			if p, ok := validText(join(path, k), v[k]); !ok {
 				return p, false
 			}
 		}
