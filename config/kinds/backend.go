@@ -18,8 +18,22 @@ var backendObject = runtime.GroupVersionKind{Group: "gateway.envoyproxy.io", Ver
 var service = runtime.GroupKind{Kind: "Service"}
 
 var backend = &Kind{
-	Name:   "backend",
-	Doc:    "Where requests go: addresses, a DNS name, or a Kubernetes Service.",
+	Name: "backend",
+	Doc:  "Where requests go: addresses, a DNS name, or a Kubernetes Service.",
+	Example: `
+backend "orders" {
+  endpoints = ["127.0.0.1:9001"]
+}
+
+backend "orders_v2" {
+  dns = "orders.internal:8080"
+}
+
+backend "checkout" { # makes no object: the Service is there
+  service   = "checkout"
+  namespace = "shop"
+  port      = 8080
+}`,
 	Object: backendObject,
 	Schema: schema.Body{
 		Attrs: withMetadata(
@@ -139,7 +153,7 @@ func encodeEndpoint(spec Field, endpoint string, by source) {
 		return
 	}
 	text := address.String()
-	if address.Is6() && !knownAddress().MatchString(text) {
+	if address.Is6() && (len(text) < 3 || !knownAddress().MatchString(text)) {
 		text = address.StringExpanded()
 	}
 	ip := spec.Item("endpoints", by).Map("ip", by)

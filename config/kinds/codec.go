@@ -32,6 +32,13 @@ func (Codec) Words(a resource.Address, o *resource.Object, names func(resource.I
 		return nil, fmt.Errorf("%s makes no objects of type %s", a.Kind, gk)
 	}
 	b, err := k.Decode(o, names)
+	if err == nil && hasOther(b) {
+		// Only the schema knows the defaults of fields without arguments: with
+		// all of them set, they read the same whoever wrote them.
+		if o, err = (Codec{}).Default(o); err == nil {
+			b, err = k.Decode(o, names)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"net/netip"
+
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/zclconf/go-cty/cty"
@@ -10,12 +12,22 @@ import (
 var gatewayObject = runtime.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "Gateway"}
 
 var gateway = &Kind{
-	Name:   "gateway",
-	Doc:    "A group of proxies and the ports they listen on.",
+	Name: "gateway",
+	Doc:  "A group of proxies and the ports they listen on.",
+	Example: `
+gateway "public" {
+  listener "http" {
+    port     = 8080
+    protocol = "HTTP"
+    hostname = "*.example.com"
+    allowed_routes { namespaces = "Same" }
+  }
+}`,
 	Object: gatewayObject,
 	Schema: schema.Body{
 		Attrs: withMetadata(
 			schema.Attr{Name: "class", Type: cty.String, Default: "the provider block's; \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies."},
+			schema.Attr{Name: "addresses", Type: cty.List(cty.String), Default: "every address of the proxy", Doc: "IP addresses that the proxies listen on, such as `127.0.0.1`, or names that lead to them where the provider can make such."},
 			otherArg("Gateway's spec"),
 		),
 		Blocks: []schema.Block{{
@@ -59,12 +71,26 @@ func encodeGateway(b *resource.Block, f *Fragment) {
 		}
 		spec.Set("gatewayClassName", class, within(b))
 	}
+	addresses, a := f.texts(b, "addresses")
+	for i, address := range addresses {
+		encodeAddress(spec, address, fromIndex(a, i))
+	}
 	listeners := b.BlocksOf("listener")
 	checkLabels(f, listeners)
 	for _, l := range listeners {
 		encodeListener(l, spec)
 	}
 	encodeOther(b, spec)
+}
+
+func encodeAddress(spec Field, address string, by source) {
+	kind := "Hostname"
+	if _, err := netip.ParseAddr(address); err == nil {
+		kind = "IPAddress"
+	}
+	item := spec.Item("addresses", by)
+	item.Set("type", kind, by)
+	item.Set("value", address, by)
 }
 
 func encodeListener(l *resource.Block, spec Field) {
@@ -101,12 +127,38 @@ func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
 	if class := spec.text("gatewayClassName"); class != "" {
 		set(b, "class", class)
 	}
+	if addresses := decodeGatewayAddresses(spec.left["addresses"]); addresses != nil {
+		set(b, "addresses", addresses)
+		delete(spec.left, "addresses")
+	}
 	for _, v := range list[map[string]any](spec, "listeners") {
 		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v)))
 	}
 	spec.other(b)
 	decodeLabels(o, b)
 	return b, nil
+}
+
+// decodeGatewayAddresses returns nil unless each address has the type that its
+// value alone tells.
+func decodeGatewayAddresses(v any) []any {
+	given, _ := v.([]any)
+	var out []any
+	for _, v := range given {
+		p := fieldsOf(v)
+		value := p.text("value")
+		_, err := netip.ParseAddr(value)
+		kind, typed := p.left["type"].(string)
+		if !typed {
+			kind = "IPAddress"
+		}
+		delete(p.left, "type")
+		if value == "" || len(p.left) > 0 || (kind == "IPAddress") != (err == nil) || kind != "IPAddress" && kind != "Hostname" {
+			return nil
+		}
+		out = append(out, value)
+	}
+	return out
 }
 
 func decodeListener(p fields) *resource.Block {

@@ -10,8 +10,43 @@ import (
 var routeObject = runtime.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
 
 var httpRoute = &Kind{
-	Name:   "http_route",
-	Doc:    "Which requests of a gateway go where.",
+	Name: "http_route",
+	Doc:  "Which requests of a gateway go where.",
+	Example: `
+http_route "orders" {
+  gateway   = gateway.public
+  listener  = "http"
+  hostnames = ["shop.example.com"]
+
+  rule "api" {
+    match {
+      path_prefix = "/api"
+      methods     = ["GET", "HEAD"]
+      headers     = { x-env = "prod", x-build = { regex = "^b[0-9]+$" } }
+    }
+    request_headers {
+      set    = { x-via = "gwctl" }
+      remove = ["x-debug"]
+    }
+    timeouts { request = "10s" }
+    forward {
+      to     = backend.orders
+      weight = 90
+    }
+    forward {
+      to     = backend.orders_v2
+      weight = 10
+    }
+  }
+
+  rule "old" {
+    match { path_exact = "/old" }
+    redirect {
+      path = "/new"
+      code = 301
+    }
+  }
+}`,
 	Object: routeObject,
 	Schema: schema.Body{
 		Attrs: withMetadata(

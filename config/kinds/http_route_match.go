@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
@@ -150,8 +151,7 @@ func decodeMatches(rule fields) []*resource.Block {
 		p := fieldsOf(m)
 		method := p.text("method")
 		rest := maps.Clone(p.left)
-		if method != "" && last != nil && reflect.DeepEqual(last, rest) {
-			addMethod(blocks[len(blocks)-1], method)
+		if method != "" && last != nil && reflect.DeepEqual(last, rest) && addMethod(blocks[len(blocks)-1], method) {
 			continue
 		}
 		block := decodeMatch(p, method)
@@ -190,13 +190,22 @@ func normalMatch(m map[string]any) map[string]any {
 	return m
 }
 
-func addMethod(b *resource.Block, method string) {
+// addMethod adds a method to those of a match, unless it is among them.
+func addMethod(b *resource.Block, method string) bool {
 	if single := b.Attr("method"); single != nil {
+		if single.Value == method {
+			return false
+		}
 		*single = resource.Attr{Name: "methods", Value: []any{single.Value, method}}
-		return
+		return true
 	}
 	several := b.Attr("methods")
-	several.Value = append(several.Value.([]any), method)
+	have, _ := several.Value.([]any)
+	if slices.Contains(have, any(method)) {
+		return false
+	}
+	several.Value = append(have, method)
+	return true
 }
 
 // decodeMatch returns nil for a match that has no words.

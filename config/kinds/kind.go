@@ -12,10 +12,11 @@ import (
 
 // Kind is one block type.
 type Kind struct {
-	Name   string // block type in HCL: "http_route"
-	Doc    string
-	Object runtime.GroupVersionKind // the object it makes
-	Schema schema.Body
+	Name    string // block type in HCL: "http_route"
+	Doc     string
+	Example string                   // for the reference; those of all kinds together are a configuration
+	Object  runtime.GroupVersionKind // the object it makes
+	Schema  schema.Body
 
 	// Identity lists the arguments that Refer reads; the loader evaluates them
 	// alone, so that two blocks may refer to each other.

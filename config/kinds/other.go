@@ -76,7 +76,12 @@ func sorted(m map[string]any) []entry {
 	return out
 }
 
-// has reports whether `other` sets a field.
+// hasOther reports whether a block or one in it has fields without arguments.
+func hasOther(b *resource.Block) bool {
+	return b.Attr("other") != nil || slices.ContainsFunc(b.Blocks, hasOther)
+}
+
+// otherSets reports whether `other` sets a field.
 func otherSets(b *resource.Block, key string) bool {
 	a := argument(b, "other")
 	if a == nil {

@@ -33,8 +33,8 @@ func hasPath(body schema.Body, path string) bool {
 		return true
 	}
 	for at := range len(rest) {
-		if rest[at] == '.' && isName(b, rest[:at]) && hasPath(b.Body, rest[at+1:]) {
-			return true
+		if at > 0 && rest[at] == '.' && hasPath(b.Body, rest[at+1:]) {
+			return true // whatever is before the dot names the block
 		}
 	}
 	return false

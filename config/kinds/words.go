@@ -45,13 +45,15 @@ func (p fields) number(key string) (int64, bool) {
 
 // list reads a list if every element is of one type.
 func list[T any](p fields, key string) []any {
-	l, _ := p.left[key].([]any)
+	l, ok := p.left[key].([]any)
 	for _, v := range l {
-		if _, ok := v.(T); !ok {
+		if _, fits := v.(T); !fits {
 			return nil
 		}
 	}
-	delete(p.left, key)
+	if ok {
+		delete(p.left, key)
+	}
 	return l
 }
 

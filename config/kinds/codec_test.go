@@ -1,0 +1,192 @@
+package kinds
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/resource"
+)
+
+func TestPathsOfIgnoreChanges(t *testing.T) {
+	for path, want := range map[string]bool{
+		"hostnames":                              true,
+		"labels.team":                            true,
+		"rule":                                   true,
+		"rule.api":                               true,
+		"rule.api.forward":                       true,
+		"rule.api.forward.backend.orders":        true,
+		"rule.api.forward.backend.orders.weight": true,
+		`rule.api.forward.backend.a["x.y"].weight`: true,
+		"rule.api.forward.infra/orders:80.weight":  true,
+		"rule.api.match.headers.x-env":             true,
+		"rule.api.request_headers.set.x-via":       true,
+		"rule.v1.2.timeouts.request":               true,
+		"attach.gateway":                           true,
+		"hostname":                                 false,
+		"hostnames.x":                              false,
+		"rule.api.weight":                          false,
+		"rule.api.forward.backend.orders.wait":     false,
+		"":                                         false,
+		"rule.":                                    false,
+		"labels.":                                  false,
+	} {
+		if got := (Codec{}).HasPath("http_route", path); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+	if (Codec{}).HasPath("teapot", "name") {
+		t.Error("a kind from nowhere has paths")
+	}
+}
+
+func TestWordsAreOfTheKind(t *testing.T) {
+	o := &resource.Object{Object: map[string]any{"apiVersion": "v1", "kind": "Service"}}
+	if _, err := (Codec{}).Words(resource.Address{Kind: "backend", Name: "a"}, o, nil); err == nil {
+		t.Error("a Service was read as a backend")
+	}
+	if got, err := (Codec{}).Default(o); err != nil || !reflect.DeepEqual(got, o) || got == o {
+		t.Errorf("a type without a schema became %v, %v", got, err)
+	}
+}
+
+// TestWrongTypesAreErrors gives every argument values of every type.
+func TestWrongTypesAreErrors(t *testing.T) {
+	values := []any{true, 1.5, "x", "", int64(-1), []any{}, []any{int64(1)}, []any{nil}, map[string]any{}, map[string]any{"a": nil}, map[string]any{"a": []any{}}, resource.Ref{}, struct{}{}, nil}
+	for _, k := range All() {
+		eachArgument(k.Schema, func(nest func(*resource.Block) *resource.Block, a schema.Attr) {
+			for _, value := range values {
+				b := nest(&resource.Block{Attrs: []resource.Attr{{Name: a.Name, Value: value}}})
+				b.Type, b.Label = k.Name, "a"
+				o, err := Codec{}.Encode(resource.Address{Kind: k.Name, Name: "a"}, b)
+				if (o == nil) == (err == nil) {
+					t.Errorf("%s of %s as %v: %v, %v", a.Name, k.Name, value, o, err)
+				}
+				k.Refer(b, resource.Address{Kind: k.Name, Name: "a"}, Scope{})
+			}
+		})
+	}
+}
+
+// eachArgument visits the arguments of a body and of the blocks in it. Nest
+// puts a block with the argument where it belongs.
+func eachArgument(body schema.Body, visit func(nest func(*resource.Block) *resource.Block, a schema.Attr)) {
+	for _, a := range body.Attrs {
+		visit(func(b *resource.Block) *resource.Block { return b }, a)
+	}
+	for _, n := range body.Blocks {
+		eachArgument(n.Body, func(nest func(*resource.Block) *resource.Block, a schema.Attr) {
+			visit(func(b *resource.Block) *resource.Block {
+				inner := nest(b)
+				inner.Type, inner.Label = n.Type, "a"
+				return &resource.Block{Blocks: []*resource.Block{inner}}
+			}, a)
+		})
+	}
+}
+
+// FuzzWords reads any JSON as an object of each kind: whatever a target holds
+// can be shown, the same each time, and nothing of spec is lost on the way.
+func FuzzWords(f *testing.F) {
+	for _, seed := range []string{
+		`{"spec":{"parentRefs":[{"name":"a","sectionName":"b"}],"rules":[{"matches":[{"path":{"value":"/"},"method":"GET"},{"method":"HEAD"}],"filters":[{"type":"URLRewrite","urlRewrite":{"path":{"type":"ReplaceFullPath","replaceFullPath":"/"}}}],"backendRefs":[{"name":"a","port":80,"weight":2},{"name":"a","port":80}]}]}}`,
+		`{"spec":{"gatewayClassName":"a","listeners":[{"name":"a","port":80,"protocol":"HTTPS","tls":{},"allowedRoutes":{"namespaces":{"from":"Selector"}}}]}}`,
+		`{"spec":{"endpoints":[{"ip":{"address":"1.2.3.4","port":80}},{"fqdn":{"hostname":"a","port":80}}]}}`,
+		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
+		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
+		`{"spec":[]}`, `{}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, k := range All() {
+			o, again := decodeObject(text, k), decodeObject(text, k)
+			if o == nil {
+				return
+			}
+			b, err := k.Decode(o, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(o, again) {
+				t.Error("the object was changed")
+			}
+			if twice, _ := k.Decode(o, nil); !reflect.DeepEqual(b, twice) {
+				t.Error("the second reading differs")
+			}
+			spec, _ := o.Object["spec"].(map[string]any)
+			if want := names(k, spec); !slices.Equal(want, readBack(k, b, want)) {
+				t.Errorf("of %v, block %+v has only %v", want, b, readBack(k, b, want))
+			}
+			_, _ = Codec{}.Encode(resource.Address{Kind: k.Name, Name: "a"}, b)
+			Codec{}.Flows(b)
+		}
+	})
+}
+
+func decodeObject(text []byte, k *Kind) *resource.Object {
+	o := &resource.Object{}
+	if json.Unmarshal(text, &o.Object) != nil || o.Object == nil {
+		return nil
+	}
+	o.SetGroupVersionKind(k.Object)
+	return o
+}
+
+// names returns the fields of a spec that hold anything.
+func names(k *Kind, spec map[string]any) []string {
+	var out []string
+	for key, v := range spec {
+		switch v := v.(type) {
+		case nil:
+			continue
+		case string:
+			if v == "" {
+				continue
+			}
+		case []any:
+			if len(v) == 0 {
+				continue
+			}
+		case map[string]any:
+			if len(v) == 0 {
+				continue
+			}
+		}
+		if k.Name == "backend" && key == "type" && v == "Endpoints" {
+			continue // the default
+		}
+		out = append(out, key)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// readBack returns those names that a block says anything of.
+func readBack(k *Kind, b *resource.Block, names []string) []string {
+	said := map[string]bool{}
+	if a := b.Attr("other"); a != nil {
+		for key := range a.Value.(map[string]any) {
+			said[key] = true
+		}
+	}
+	for field, words := range map[string][]string{
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "parentRefs": {"gateway"},
+	} {
+		for _, word := range words {
+			said[field] = said[field] || b.Attr(word) != nil
+		}
+	}
+	for field, typ := range map[string]string{"listeners": "listener", "rules": "rule", "parentRefs": "attach"} {
+		said[field] = said[field] || len(b.BlocksOf(typ)) > 0
+	}
+	var out []string
+	for _, name := range names {
+		if said[name] {
+			out = append(out, name)
+		}
+	}
+	return out
+}

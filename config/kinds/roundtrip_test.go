@@ -1,0 +1,301 @@
+package kinds_test
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/internal/crd"
+	"github.com/gwctl/gwctl/internal/resource"
+	"pgregory.net/rapid"
+)
+
+// TestBlocksSurviveTheWayThereAndBack generates valid blocks of every kind.
+// Decoding what a block became gives the same block whether defaults were set
+// in between or not; encoding that again gives the same object; and decoding
+// that, the same block.
+func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
+	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
+		"gateway": gatewayBlock, "backend": backendBlock, "http_route": routeBlock,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				a := resource.Address{Kind: kind, Name: "it"}
+				codec := kinds.Codec{}
+				first, err := codec.Encode(a, generate(t))
+				if err != nil {
+					t.Fatalf("encode: %v", err)
+				}
+				problems, err := crd.Validate(t.Context(), first)
+				if err != nil || len(problems[0]) > 0 {
+					t.Fatalf("%v, %v", problems[0].ToAggregate(), err)
+				}
+				stored := defaulted(t, first)
+				words := decoded(t, a, stored)
+				if plain := decoded(t, a, first); !reflect.DeepEqual(plain, words) {
+					t.Fatalf("without defaults: %s\nwith: %s", show(plain), show(words))
+				}
+				second, err := codec.Encode(a, words)
+				if err != nil {
+					t.Fatalf("encode again: %v", err)
+				}
+				if again := defaulted(t, second); !reflect.DeepEqual(again, stored) {
+					t.Fatalf("object\n%v\nbecame\n%v", stored, again)
+				}
+				if again := decoded(t, a, second); !reflect.DeepEqual(again, words) {
+					t.Fatalf("block\n%s\nbecame\n%s", show(words), show(again))
+				}
+			})
+		})
+	}
+}
+
+func defaulted(t *rapid.T, o *resource.Object) *resource.Object {
+	out, err := kinds.Codec{}.Default(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func decoded(t *rapid.T, a resource.Address, o *resource.Object) *resource.Block {
+	b, err := kinds.Codec{}.Words(a, o, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func show(b *resource.Block) string {
+	var w bytes.Buffer
+	writeBlock(&w, b, "")
+	return w.String()
+}
+
+// known knows the blocks of the generated references that are not foreign.
+func known(id resource.ID) (resource.Address, bool) {
+	for _, r := range append(gatewayRefs, backendRefs...) {
+		if r.ID == id && !r.Address.IsZero() {
+			return r.Address, true
+		}
+	}
+	return resource.Address{}, false
+}
+
+var gatewayRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "gateway", Name: "public"}, ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "Gateway", Namespace: "default", Name: "public"}},
+	{ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "Gateway", Namespace: "infra", Name: "edge"}},
+	{ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "ListenerSet", Namespace: "default", Name: "more"}},
+}
+
+var backendRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "backend", Name: "a", Key: `["x"]`}, ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "Backend", Namespace: "default", Name: "a-x"}},
+	{Address: resource.Address{Kind: "backend", Name: "b"}, ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "Backend", Namespace: "shop", Name: "b"}},
+	{Address: resource.Address{Kind: "backend", Name: "c"}, ID: resource.ID{Kind: "Service", Namespace: "shop", Name: "c"}, Port: 80},
+	{ID: resource.ID{Kind: "Service", Namespace: "default", Name: "d"}, Port: 81},
+	{ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "Backend", Namespace: "default", Name: "e"}},
+}
+
+// block starts a block with the identity that decoded blocks have.
+func block(typ, label string, attrs ...resource.Attr) *resource.Block {
+	return &resource.Block{Type: typ, Label: label, Attrs: attrs}
+}
+
+func attr(name string, value any) resource.Attr { return resource.Attr{Name: name, Value: value} }
+
+// maybe adds an argument half of the time.
+func maybe[T any](t *rapid.T, b *resource.Block, name string, g *rapid.Generator[T]) {
+	if rapid.Bool().Draw(t, "has "+name) {
+		b.Attrs = append(b.Attrs, attr(name, any(g.Draw(t, name))))
+	}
+}
+
+func top(t *rapid.T, kind string) *resource.Block {
+	b := block(kind, "it", attr("name", "it"), attr("namespace", "default"))
+	maybe(t, b, "labels", stringMap("team", "example.com/part"))
+	maybe(t, b, "annotations", stringMap("note", "example.com/why"))
+	return b
+}
+
+func stringMap(keys ...string) *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		out := make(map[string]any)
+		for _, key := range keys {
+			if rapid.Bool().Draw(t, key) {
+				out[key] = word.Draw(t, "value")
+			}
+		}
+		return out
+	})
+}
+
+var (
+	word  = rapid.SampledFrom([]string{"a", "prod", "x-1", "50", "b9"})
+	port  = rapid.Int64Range(1, 65535)
+	paths = rapid.SampledFrom([]string{"/", "/api", "/api/v1/", "/a%20b"})
+	hosts = rapid.SampledFrom([]string{"shop.example.com", "*.example.com", "a.b"})
+)
+
+func gatewayBlock(t *rapid.T) *resource.Block {
+	b := top(t, "gateway")
+	maybe(t, b, "class", word)
+	maybe(t, b, "other", rapid.SampledFrom([]map[string]any{
+		{"infrastructure": map[string]any{"labels": map[string]any{"a": "b"}}},
+		{"addresses": []any{map[string]any{"type": "example.com/pool", "value": "edge"}}},
+	}))
+	maybe(t, b, "addresses", rapid.SampledFrom([][]any{{"10.0.0.1"}, {"::1", "edge.example.com"}, {}}))
+	for i := range rapid.IntRange(1, 4).Draw(t, "listeners") {
+		l := block("listener", fmt.Sprintf("l%d", i), attr("port", int64(8000+i)))
+		maybe(t, l, "protocol", rapid.Just("HTTP"))
+		maybe(t, l, "hostname", hosts)
+		if rapid.Bool().Draw(t, "has allowed_routes") {
+			l.Blocks = append(l.Blocks, block("allowed_routes", "", attr("namespaces", rapid.SampledFrom([]string{"Same", "All"}).Draw(t, "namespaces"))))
+		}
+		maybe(t, l, "other", rapid.Just(map[string]any{"allowedRoutes": map[string]any{"kinds": []any{map[string]any{"kind": "HTTPRoute"}}}}))
+		b.Blocks = append(b.Blocks, l)
+	}
+	return b
+}
+
+func backendBlock(t *rapid.T) *resource.Block {
+	b := top(t, "backend")
+	switch rapid.SampledFrom([]string{"endpoints", "dns", "other"}).Draw(t, "target") {
+	case "endpoints":
+		endpoint := rapid.Custom(func(t *rapid.T) any {
+			host := rapid.SampledFrom([]string{"127.0.0.1", "[::1]", "[2001:db8::1]", "[2001:DB8:0:0:1:0:0:1]", "[::ffff:10.0.0.1]", "[::]", "[1:2:3:4:5:6:7:8]"}).Draw(t, "host")
+			return fmt.Sprintf("%s:%d", host, port.Draw(t, "port"))
+		})
+		b.Attrs = append(b.Attrs, attr("endpoints", rapid.SliceOfN(endpoint, 1, 5).Draw(t, "endpoints")))
+	case "dns":
+		b.Attrs = append(b.Attrs, attr("dns", fmt.Sprintf("orders.internal:%d", port.Draw(t, "port"))))
+	case "other":
+		b.Attrs = append(b.Attrs, attr("other", rapid.SampledFrom([]map[string]any{
+			{"type": "DynamicResolver"},
+			{"endpoints": []any{map[string]any{"unix": map[string]any{"path": "/x"}}}, "fallback": true},
+		}).Draw(t, "other")))
+	}
+	return b
+}
+
+func routeBlock(t *rapid.T) *resource.Block {
+	b := top(t, "http_route")
+	if rapid.Bool().Draw(t, "attaches") {
+		for i := range rapid.IntRange(1, 3).Draw(t, "attach") {
+			a := block("attach", "", attr("gateway", gatewayRefs[i]))
+			maybe(t, a, "listener", word)
+			maybe(t, a, "other", rapid.Just(map[string]any{"port": int64(80)}))
+			b.Blocks = append(b.Blocks, a)
+		}
+	} else {
+		b.Attrs = append(b.Attrs, attr("gateway", rapid.SampledFrom(gatewayRefs).Draw(t, "gateway")))
+		maybe(t, b, "listener", word)
+	}
+	maybe(t, b, "hostnames", rapid.Map(rapid.SliceOfN(hosts, 0, 3), anys))
+	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
+		b.Blocks = append(b.Blocks, ruleBlock(t, fmt.Sprintf("r%d", i)))
+	}
+	return b
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+func ruleBlock(t *rapid.T, label string) *resource.Block {
+	r := block("rule", label)
+	for range rapid.IntRange(0, 3).Draw(t, "matches") {
+		r.Blocks = append(r.Blocks, matchBlock(t))
+	}
+	maybe(t, r, "other", rapid.SampledFrom([]map[string]any{
+		{"retry": map[string]any{"attempts": int64(2)}},
+		{"filters": []any{map[string]any{"type": "CORS", "cors": map[string]any{"allowMethods": []any{"GET"}}}}},
+	}))
+	headerBlocks(t, r)
+	if rapid.Bool().Draw(t, "redirects") {
+		d := block("redirect", "")
+		maybe(t, d, "scheme", rapid.SampledFrom([]string{"http", "https"}))
+		maybe(t, d, "hostname", rapid.Just("new.example.com"))
+		maybe(t, d, "port", port)
+		maybe(t, d, "path", paths)
+		maybe(t, d, "code", rapid.SampledFrom([]int64{301, 302, 303, 307, 308}))
+		r.Blocks = append(r.Blocks, d)
+		return r
+	}
+	if rapid.Bool().Draw(t, "rewrites") {
+		w := block("rewrite", "")
+		maybe(t, w, "hostname", rapid.Just("new.example.com"))
+		if len(r.BlocksOf("match")) == 0 {
+			maybe(t, w, "path_prefix", paths)
+		} else {
+			maybe(t, w, "path", paths)
+		}
+		r.Blocks = append(r.Blocks, w)
+	}
+	if rapid.Bool().Draw(t, "times out") {
+		to := block("timeouts", "")
+		maybe(t, to, "request", rapid.SampledFrom([]string{"10s", "1m30s"}))
+		maybe(t, to, "backend_request", rapid.SampledFrom([]string{"0s", "500ms", "10s"}))
+		r.Blocks = append(r.Blocks, to)
+	}
+	perm := rapid.Permutation(backendRefs).Draw(t, "backends")
+	for _, ref := range perm[:rapid.IntRange(1, len(perm)).Draw(t, "forwards")] {
+		f := block("forward", "", attr("to", ref))
+		maybe(t, f, "weight", rapid.Int64Range(0, 1000000))
+		maybe(t, f, "other", rapid.Just(map[string]any{"filters": []any{map[string]any{"type": "CORS", "cors": map[string]any{"maxAge": int64(7)}}}}))
+		headerBlocks(t, f)
+		r.Blocks = append(r.Blocks, f)
+	}
+	return r
+}
+
+func headerBlocks(t *rapid.T, b *resource.Block) {
+	for _, typ := range []string{"request_headers", "response_headers"} {
+		if rapid.Bool().Draw(t, typ) {
+			h := block(typ, "")
+			maybe(t, h, "set", stringMap("x-a", "X-B"))
+			maybe(t, h, "add", stringMap("x-c"))
+			maybe(t, h, "remove", rapid.Just([]any{"x-d", "x-e"}))
+			b.Blocks = append(b.Blocks, h)
+		}
+	}
+}
+
+func matchBlock(t *rapid.T) *resource.Block {
+	m := block("match", "")
+	switch rapid.SampledFrom([]string{"", "path_exact", "path_prefix", "path_regex"}).Draw(t, "path") {
+	case "path_exact":
+		m.Attrs = append(m.Attrs, attr("path_exact", paths.Draw(t, "exact")))
+	case "path_prefix":
+		m.Attrs = append(m.Attrs, attr("path_prefix", paths.Draw(t, "prefix")))
+	case "path_regex":
+		m.Attrs = append(m.Attrs, attr("path_regex", rapid.SampledFrom([]string{"", "/v[0-9]+", "/"}).Draw(t, "regex")))
+	}
+	methods := rapid.SampledFrom([]string{"GET", "HEAD", "POST"})
+	switch rapid.IntRange(0, 2).Draw(t, "methods") {
+	case 1:
+		m.Attrs = append(m.Attrs, attr("method", methods.Draw(t, "method")))
+	case 2:
+		m.Attrs = append(m.Attrs, attr("methods", rapid.Map(rapid.SliceOfNDistinct(methods, 1, 3, rapid.ID), anys).Draw(t, "methods")))
+	}
+	conditions := rapid.Custom(func(t *rapid.T) map[string]any {
+		out := map[string]any{}
+		for _, key := range []string{"a", "x-b"} {
+			switch rapid.IntRange(0, 2).Draw(t, key) {
+			case 1:
+				out[key] = word.Draw(t, "value")
+			case 2:
+				out[key] = map[string]any{"regex": "^b[0-9]+$"}
+			}
+		}
+		return out
+	})
+	maybe(t, m, "headers", conditions)
+	maybe(t, m, "query", conditions)
+	return m
+}
