@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+// binary is the gwctl under test.
+var binary string
+
+// The short run is for every change of the code; `make bench` does the long
+// one. These variables set either to something else.
+const (
+	roundsVariable = "GWCTL_E2E_ROUNDS" // how often each class of change is made under load
+	rateVariable   = "GWCTL_E2E_RATE"   // requests a second meanwhile
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if err := fewerChecks(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "gwctl-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "gwctl")
+	args := []string{"build", "-o", binary}
+	if raceDetector {
+		args = append(args, "-race")
+	}
+	build := exec.Command("go", append(args, "github.com/gwctl/gwctl/cmd/gwctl")...)
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "gwctl does not build:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// fewerChecks sets how many configurations the property tests generate, unless
+// the command line does: each of them is applied for real.
+func fewerChecks() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if given {
+		return nil
+	}
+	return flag.Set("rapid.checks", "15")
+}
+
+// setting returns a number from the environment.
+func setting(tb testing.TB, variable string, otherwise int) int {
+	tb.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		tb.Fatalf("%s is %q: it wants a number of 1 or more", variable, text)
+	}
+	return n
+}
