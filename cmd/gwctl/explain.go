@@ -31,7 +31,7 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 		d := &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "The change was refused",
-			Detail:   fmt.Sprintf("%s refused %s: %q. %s", r.By, r.What, r.Text, refused.Detail),
+			Detail:   fmt.Sprintf("%s refused %s: %q. %s", r.By, r.What, strings.TrimSpace(r.Text), refused.Detail),
 		}
 		var more []string
 		for _, field := range r.Fields {

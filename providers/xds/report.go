@@ -53,14 +53,19 @@ func (r *reporter) each(word int, done bool) {
 	}
 }
 
-// progress tells of a phase. The phase before it is finished.
+// patience is how long a phase may take before its beginning is worth a line.
+const patience = time.Second
+
+// progress tells of a phase when it is finished, or takes long.
 func (r *reporter) progress(p *api.Progress) {
-	e := providers.Event{Phase: p.Phase, Done: p.Connected > 0 && p.Acked == p.Connected}
+	e := providers.Event{Phase: p.Phase, Done: p.Acked == p.Connected}
 	switch {
 	case p.Phase == "queued":
 		e.Message = "Waiting for another apply to finish"
-	case p.Phase == "committed":
-		e.Message, e.Done = "Committed", true
+	case p.Phase == "committed", p.Connected == 0:
+		return // the summary says so
+	case p.Acked == 0 && time.Duration(p.ElapsedMS)*time.Millisecond < patience:
+		return
 	default:
 		e.Message = fmt.Sprintf("%s: %s: %d of %s acknowledged", shortName(p.Gateway), p.Phase, p.Acked, envoys(p.Connected))
 	}
@@ -81,7 +86,7 @@ func summary(revision uint64, g api.Gateway, waitFor string) string {
 	case g.Connected == 0:
 		return head + "no Envoy is connected yet"
 	}
-	return head + fmt.Sprintf("%d of %s acknowledged in %d ms", g.Acked, envoys(g.Connected), g.ElapsedMS)
+	return head + fmt.Sprintf("%d of %s acknowledged in %d ms", g.Acked, envoys(g.Connected), max(1, g.ElapsedMS))
 }
 
 func envoys(n int) string {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -110,8 +111,11 @@ type prefixed struct{ to *screen }
 
 func (p *prefixed) Write(b []byte) (int, error) { return p.to.Write(b) }
 
+// node is what the Envoy of the tour is called.
+const node = "demo-envoy"
+
 func (w *world) startEnvoy(ctx context.Context) error {
-	bootstrap, err := exec.CommandContext(ctx, w.binary, "xds", "bootstrap", "public", "-server", w.ads, "-node-id", "demo-envoy").Output()
+	bootstrap, err := exec.CommandContext(ctx, w.binary, "xds", "bootstrap", "public", "-server", w.ads, "-node-id", node).Output()
 	if err != nil {
 		return fmt.Errorf("the bootstrap for Envoy: %w", err)
 	}
@@ -119,9 +123,28 @@ func (w *world) startEnvoy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return w.connected(ctx)
+}
+
+// connected waits until the xDS server knows the Envoy. It is not ready yet:
+// it has nothing to serve.
+func (w *world) connected(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	return w.envoy.Ready(ctx)
+	for {
+		cmd := exec.CommandContext(ctx, w.binary, "xds", "status", "-json", "-server", "http://"+w.admin)
+		out, err := cmd.Output()
+		if err == nil && bytes.Contains(out, []byte(node)) {
+			return nil
+		}
+		select {
+		case <-w.envoy.Done():
+			return w.envoy.Wait()
+		case <-ctx.Done():
+			return fmt.Errorf("Envoy did not connect to the xDS server: %w", ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // exitError is a command that ended with another code than 0.
