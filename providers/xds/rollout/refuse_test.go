@@ -87,7 +87,7 @@ func TestListenerOnUsedPortIsRefused(t *testing.T) {
 	})
 }
 
-func TestListenerThatARefusedUpdateKilledComesBack(t *testing.T) {
+func TestListenerThatCannotMoveServesWhereItWas(t *testing.T) {
 	modes(t, func(t *testing.T, sotw bool) {
 		w := newWorld(t, fleet.Options{})
 		a := backend(t, "a")
