@@ -86,13 +86,17 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 	if g == nil {
 		return refuse(gatewayv1.RouteReasonNoMatchingParent, "There is no %s.", p.gateway)
 	}
-	var named, allowed, attached bool
+	var named, served, allowed, attached bool
 	for _, l := range g.listeners {
 		if p.sectionName != "" && p.sectionName != l.name || p.port != 0 && p.port != l.port {
 			continue
 		}
 		named = true
-		if !l.served() || !inv.allows(g, l, r) {
+		if !l.served() {
+			continue
+		}
+		served = true
+		if !inv.allows(g, l, r) {
 			continue
 		}
 		allowed = true
@@ -110,6 +114,8 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 	switch {
 	case !named:
 		return refuse(gatewayv1.RouteReasonNoMatchingParent, "%s has no such listener.", p.gateway)
+	case !served:
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "The listener of %s is not valid.", p.gateway)
 	case !allowed:
 		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes routes of namespace %s.", p.gateway, r.id.Namespace)
 	case !attached:

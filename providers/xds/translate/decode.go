@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,10 +50,23 @@ func (d *decoding) typed(o *resource.Object, into any) bool {
 		return true
 	}
 	if err != nil {
-		d.problem("", "the object is not of the form of its kind: %v", err)
+		d.problem("", "the object is not of the form of its kind: %s", whyNotTyped(o, into, err))
 		return false
 	}
 	return true
+}
+
+// whyNotTyped asks the JSON decoder, which names the field; the converter does
+// not.
+func whyNotTyped(o *resource.Object, into any, err error) string {
+	b, jsonErr := json.Marshal(o.Object)
+	if jsonErr != nil {
+		return err.Error()
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](json.Unmarshal(b, into)); ok {
+		return fmt.Sprintf("%s cannot be a JSON %s", wrong.Field, wrong.Value)
+	}
+	return err.Error()
 }
 
 // validText finds text that no protobuf message can hold.
