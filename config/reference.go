@@ -36,10 +36,11 @@ type names struct {
 // expression finds out what an expression needs and reports what does not exist.
 func (m *module) expression(expr hclsyntax.Expression, in names) *expression {
 	e := &expression{Expression: expr}
+	seen := map[reference]bool{}
 	for _, t := range expr.Variables() {
 		root := t.RootName()
 		if slices.Contains(in.iterators, root) {
-			e.varies = append(e.varies, root)
+			e.varies = union(e.varies, []string{root})
 			continue
 		}
 		if root == "each" || root == "count" {
@@ -47,7 +48,7 @@ func (m *module) expression(expr hclsyntax.Expression, in names) *expression {
 				e.fail(m.l, d)
 				continue
 			}
-			e.varies = append(e.varies, root)
+			e.varies = union(e.varies, []string{root})
 			continue
 		}
 		need, d := m.resolve(t, in)
@@ -55,7 +56,8 @@ func (m *module) expression(expr hclsyntax.Expression, in names) *expression {
 			e.fail(m.l, d)
 			continue
 		}
-		if need.root != "path" && !slices.Contains(e.needs, need) {
+		if need.root != "path" && !seen[need] {
+			seen[need] = true
 			e.needs = append(e.needs, need)
 		}
 	}
@@ -106,14 +108,14 @@ func (m *module) resolve(t hcl.Traversal, in names) (reference, *hcl.Diagnostic)
 	ref := reference{root: root, name: name}
 	switch root {
 	case "var":
-		return ref, m.undeclared(t, "variable", `variable "%s" { ... }`, name, m.variables[name] != nil, slices.Collect(maps.Keys(m.variables)))
+		return ref, m.undeclared(t, "variable", `variable "%s" { ... }`, name, m.variables[name] != nil, keysOf(m.variables))
 	case "local":
-		return ref, m.undeclared(t, "local value", `locals { %s = ... }`, name, m.locals[name] != nil, slices.Collect(maps.Keys(m.locals)))
+		return ref, m.undeclared(t, "local value", `locals { %s = ... }`, name, m.locals[name] != nil, keysOf(m.locals))
 	case "path":
-		return ref, m.undeclared(t, "path", "", name, name == "module" || name == "root", []string{"module", "root"})
+		return ref, m.undeclared(t, "path", "", name, name == "module" || name == "root", func() []string { return []string{"module", "root"} })
 	case "module":
 		c := m.calls[name]
-		if d := m.undeclared(t, "module", `module "%s" { ... }`, name, c != nil, slices.Collect(maps.Keys(m.calls))); d != nil {
+		if d := m.undeclared(t, "module", `module "%s" { ... }`, name, c != nil, keysOf(m.calls)); d != nil {
 			return ref, d
 		}
 		var d *hcl.Diagnostic
@@ -121,18 +123,24 @@ func (m *module) resolve(t hcl.Traversal, in names) (reference, *hcl.Diagnostic)
 		return ref, d
 	}
 	b := m.blocks[root][name]
-	if d := m.undeclared(t, root, root+` "%s" { ... }`, name, b != nil, slices.Collect(maps.Keys(m.blocks[root]))); d != nil {
+	if d := m.undeclared(t, root, root+` "%s" { ... }`, name, b != nil, keysOf(m.blocks[root])); d != nil {
 		return ref, d
 	}
 	return ref, b.checkStep(t)
 }
 
-func (m *module) undeclared(t hcl.Traversal, what, declaration, name string, declared bool, all []string) *hcl.Diagnostic {
+// keysOf returns the keys of a map when they are needed.
+func keysOf[V any](m map[string]V) func() []string {
+	return func() []string { return slices.Collect(maps.Keys(m)) }
+}
+
+func (m *module) undeclared(t hcl.Traversal, what, declaration, name string, declared bool, all func() []string) *hcl.Diagnostic {
 	if declared {
 		return nil
 	}
-	hint := diag.Declared(name, all)
-	if len(all) == 0 && declaration != "" {
+	others := all()
+	hint := diag.Declared(name, others)
+	if len(others) == 0 && declaration != "" {
 		hint = " Declare it: " + strings.ReplaceAll(declaration, "%s", name)
 	}
 	return problem(t.SourceRange(), "Unknown reference", "There is no %s %q here.%s", what, name, hint)

@@ -1,14 +1,22 @@
 package diag
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
 )
 
+// maxCompared bounds the names that Nearest looks at: a file with thousands of
+// names may be wrong in thousands of places.
+const maxCompared = 1000
+
 // Nearest returns the name among allowed that was probably meant, or "".
 func Nearest(name string, allowed []string) string {
+	if len(allowed) > maxCompared {
+		return ""
+	}
 	// Two exchanged letters are a distance of two; in a short name that would
 	// match everything.
 	best, distance := "", max(2, len(name)/3)+1
@@ -56,6 +64,9 @@ func choice(name string, names []string, what string) string {
 
 // List writes names out, sorted and in quotes: `"a", "b" and "c"`.
 func List(names []string) string {
+	if len(names) > maxCompared {
+		return fmt.Sprintf("%d others", len(names))
+	}
 	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
 	var rest string
 	if len(sorted) > maxListed {
