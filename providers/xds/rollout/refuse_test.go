@@ -62,6 +62,22 @@ func TestRefusedRouteLeavesTrafficAsItWas(t *testing.T) {
 	})
 }
 
+// Whoever watches is not told that Envoys took what one of them refused.
+func TestRefusedStageIsNotToldAsTaken(t *testing.T) {
+	w := newWorld(t, fleet.Options{})
+	a := backend(t, "a")
+	w.apply(snapshot(gateway, cluster("a", a), listener("http", "127.0.0.1:0", "http"), routes("http", "prefix / a")))
+	w.start("envoy-1", false)
+	to := snapshot(gateway, cluster("a", a), listener("http", "127.0.0.1:0", "http"), routes("http", "regex /v(1 a"))
+	out := rollout.Run(t.Context(), w.fleet, []rollout.Change{{Gateway: gateway, From: w.served, To: to}}, rollout.Options{},
+		func(p rollout.Progress) {
+			if p.Phase == rollout.PhaseRoutes && p.Acked > 0 {
+				t.Errorf("told as taken: %+v", p)
+			}
+		})
+	refused(t, out, translate.Route, "http", "missing ): /v(1")
+}
+
 func TestListenerOnUsedPortIsRefused(t *testing.T) {
 	modes(t, func(t *testing.T, sotw bool) {
 		w := newWorld(t, fleet.Options{})

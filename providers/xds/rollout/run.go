@@ -112,16 +112,20 @@ func (r *run) await(ctx context.Context, observer *fleet.Observer, i int) bool {
 	}
 	for {
 		done := true
-		for _, m := range r.moves {
-			s := &m.stages[i]
-			st := r.fleet.Standing(m.change.Gateway, s.warm)
-			if !s.empty() {
-				r.tell(m, s.phase, st)
-			}
-			done = done && len(st.Behind) == 0
+		standings := make([]fleet.Standing, len(r.moves))
+		for n, m := range r.moves {
+			standings[n] = r.fleet.Standing(m.change.Gateway, m.stages[i].warm)
+			done = done && len(standings[n].Behind) == 0
 		}
+		// Before anything is told: who refused has answered too, and is not to
+		// be shown among those that took it.
 		if len(r.refusals(observer)) > 0 {
 			return false
+		}
+		for n, m := range r.moves {
+			if s := &m.stages[i]; !s.empty() {
+				r.tell(m, s.phase, standings[n])
+			}
 		}
 		if done {
 			return true
