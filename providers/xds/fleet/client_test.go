@@ -77,7 +77,7 @@ func serve(t *testing.T, f *fleet.Fleet) discovery.AggregatedDiscoveryServiceCli
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := grpc.NewServer(fleet.ServerOptions()...)
+	server := grpc.NewServer()
 	f.Register(server)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(lis) }()

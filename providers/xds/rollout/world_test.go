@@ -63,7 +63,7 @@ func (w *world) serve(opts fleet.Options) {
 		}
 	}
 	w.address = lis.Addr().String()
-	w.server = grpc.NewServer(fleet.ServerOptions()...)
+	w.server = grpc.NewServer()
 	w.fleet.Register(w.server)
 	go func() { _ = w.server.Serve(lis) }() // until Stop
 }
