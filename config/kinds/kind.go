@@ -1,7 +1,12 @@
 // Package kinds holds the block types that become objects, one file each. A
 // kind is a schema and a codec: Encode turns a block into objects, Decode an
-// object into the same block. Both are pure. To add a kind, write its file and
-// list it in All.
+// object into the same block. Both are pure.
+//
+// To add a kind, write a file with a Kind in it, as backend.go is, list it in
+// all.go, and put a configuration that uses it into testdata: the golden test
+// shows what it becomes and how it reads on the way back, and the reference
+// lists it by itself. Arguments that a kind does not have yet are reached
+// through `other`, which both codecs handle.
 package kinds
 
 import (
@@ -24,10 +29,12 @@ type Kind struct {
 	// Refer returns what a reference to the block stands for: usually the
 	// object it makes, for a backend of a Service that Service.
 	Refer func(b *resource.Block, a resource.Address, in Scope) resource.Ref
-	// Encode writes the block's fields into a fragment.
+	// Encode writes the block's fields into a fragment and reports what the object's schema cannot know or
+	// says in other words. It must take values of any type.
 	Encode func(b *resource.Block, out *Fragment)
 	// Decode returns the object in HCL's words, defaults left out, so that it
-	// equals the decoded object of whoever wrote the same.
+	// equals the decoded object of whoever wrote the same. It takes any object
+	// of its type and loses nothing: what has no words goes to `other`.
 	Decode func(o *resource.Object, names Names) (*resource.Block, error)
 	// Check looks at what Encode cannot see: other blocks of the same
 	// configuration. It reports to out; nil where a block stands for itself.

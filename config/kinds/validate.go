@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -36,12 +37,11 @@ func Validate(ctx context.Context, rs []*resource.Resource, cache *crd.Cache) hc
 	}
 	var diags hcl.Diagnostics
 	for i, problems := range found {
-		if len(problems) == 0 {
-			continue
+		if len(problems) > 0 {
+			diags = append(diags, explainAll(problems, objects[i], authors(rs, owners[i], objects[i]))...)
 		}
-		diags = append(diags, explainAll(problems, objects[i], authors(rs, owners[i], objects[i]))...)
 	}
-	return diags
+	return gather(diags)
 }
 
 // authors returns the resources that share an object.
@@ -81,4 +81,33 @@ func explainAll(problems field.ErrorList, o *resource.Object, authors []*resourc
 		diags = append(diags, d)
 	}
 	return diags
+}
+
+// gather says once what is wrong at one line in the objects of many instances.
+func gather(diags hcl.Diagnostics) hcl.Diagnostics {
+	type problem struct {
+		at   hcl.Range
+		what string
+	}
+	first := make(map[problem]*hcl.Diagnostic, len(diags))
+	more := make(map[*hcl.Diagnostic]int)
+	var out hcl.Diagnostics
+	for _, d := range diags {
+		if d.Subject == nil {
+			out = append(out, d)
+			continue
+		}
+		what, _, _ := strings.Cut(d.Detail, "\n")
+		key := problem{*d.Subject, what}
+		if known, ok := first[key]; ok {
+			more[known]++
+			continue
+		}
+		first[key] = d
+		out = append(out, d)
+	}
+	for d, n := range more {
+		d.Detail = fmt.Sprintf("%s, and in %d more places)", strings.TrimSuffix(d.Detail, ")"), n)
+	}
+	return out
 }
