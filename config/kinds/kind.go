@@ -29,8 +29,9 @@ type Kind struct {
 	// Refer returns what a reference to the block stands for: usually the
 	// object it makes, for a backend of a Service that Service.
 	Refer func(b *resource.Block, a resource.Address, in Scope) resource.Ref
-	// Encode writes the block's fields into a fragment and reports what the object's schema cannot know or
-	// says in other words. It must take values of any type.
+	// Encode writes the block's fields into a fragment, and reports what the
+	// object's schema does not know or says in other words. It takes values of
+	// any type.
 	Encode func(b *resource.Block, out *Fragment)
 	// Decode returns the object in HCL's words, defaults left out, so that it
 	// equals the decoded object of whoever wrote the same. It takes any object

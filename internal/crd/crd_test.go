@@ -2,6 +2,7 @@ package crd
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"sync"
@@ -214,6 +215,32 @@ func TestManyObjectsKeepTheirProblems(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestDeepObjectsGetAVerdict(t *testing.T) {
+	for name, text := range map[string]string{
+		"lists": strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+		"maps":  strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000),
+	} {
+		for _, at := range []string{"hostnames", "rules", "parentRefs"} {
+			o := object(t, route)
+			var deep any
+			if err := json.Unmarshal([]byte(text), &deep); err != nil {
+				t.Fatal(err)
+			}
+			o.Object["spec"].(map[string]any)[at] = deep
+			o.Object["metadata"].(map[string]any)["labels"] = deep
+			found, err := (&Cache{valid: make(map[verdict]bool)}).Validate(t.Context(), o)
+			if err != nil || len(found[0]) == 0 {
+				t.Errorf("%s in %s: %v, %v", name, at, found, err)
+			}
+			for _, problem := range found[0] {
+				if len(problem.Detail) > 10000 {
+					t.Errorf("%s in %s: a problem of %d bytes", name, at, len(problem.Detail))
+				}
+			}
+		}
+	}
 }
 
 func TestValidationEndsWithItsContext(t *testing.T) {

@@ -1,8 +1,6 @@
 package crd
 
 import (
-	"fmt"
-
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,7 +16,7 @@ func checkMetadata(object map[string]any, namespaced bool) field.ErrorList {
 	}
 	meta, unknown, err := decodeMetadata(object, raw)
 	if err != nil {
-		return field.ErrorList{field.Invalid(path, fmt.Sprint(raw), err.Error())}
+		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, err.Error())}
 	}
 	var problems field.ErrorList
 	for _, name := range unknown {
