@@ -38,7 +38,7 @@ func snapshot(gateway string, resources ...[]*translate.Resource) *translate.Sna
 	return s
 }
 
-func resource(typ translate.Type, name string, m proto.Message) *translate.Resource {
+func made(typ translate.Type, name string, m proto.Message) *translate.Resource {
 	body := must(proto.MarshalOptions{Deterministic: true}.Marshal(m))
 	sum := sha256.Sum256(body)
 	return &translate.Resource{Type: typ, Name: name, Version: hex.EncodeToString(sum[:8]), Body: body}
@@ -76,7 +76,7 @@ func cluster(name string, endpoints ...string) []*translate.Resource {
 
 func clusterWith(name string, connect time.Duration, endpoints ...string) []*translate.Resource {
 	return []*translate.Resource{
-		resource(translate.Cluster, name, &clusterv3.Cluster{
+		made(translate.Cluster, name, &clusterv3.Cluster{
 			Name:                 name,
 			ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS},
 			EdsClusterConfig:     &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS()},
@@ -93,7 +93,7 @@ func assignment(name string, endpoints ...string) *translate.Resource {
 			Endpoint: &endpointv3.Endpoint{Address: address(e)},
 		}})
 	}
-	return resource(translate.Endpoint, name, &endpointv3.ClusterLoadAssignment{
+	return made(translate.Endpoint, name, &endpointv3.ClusterLoadAssignment{
 		ClusterName: name,
 		Endpoints:   []*endpointv3.LocalityLbEndpoints{{LbEndpoints: all}},
 	})
@@ -112,7 +112,7 @@ func listener(name, hostPort, routes string) []*translate.Resource {
 			ConfigType: &hcmv3.HttpFilter_TypedConfig{TypedConfig: router},
 		}},
 	}))
-	return []*translate.Resource{resource(translate.Listener, name, &listenerv3.Listener{
+	return []*translate.Resource{made(translate.Listener, name, &listenerv3.Listener{
 		Name:    name,
 		Address: address(hostPort),
 		FilterChains: []*listenerv3.FilterChain{{Filters: []*listenerv3.Filter{{
@@ -148,7 +148,7 @@ func routes(name string, lines ...string) []*translate.Resource {
 			}},
 		})
 	}
-	return []*translate.Resource{resource(translate.Route, name, &routev3.RouteConfiguration{
+	return []*translate.Resource{made(translate.Route, name, &routev3.RouteConfiguration{
 		Name:             name,
 		VirtualHosts:     []*routev3.VirtualHost{host},
 		ValidateClusters: wrapperspb.Bool(false),

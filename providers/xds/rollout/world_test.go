@@ -198,10 +198,17 @@ func backend(t *testing.T, name string) string {
 // get returns the status and the body of an answer.
 func get(t *testing.T, client *http.Client, url string) (int, string) {
 	t.Helper()
+	return ask(t, client, url, "")
+}
+
+// ask is get with a Host.
+func ask(t *testing.T, client *http.Client, url, host string) (int, string) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err.Error()
 	}
+	req.Host = host
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, err.Error()
