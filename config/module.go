@@ -79,7 +79,7 @@ func (l *loader) module(dir, name string, at *hcl.Range, callers ...string) *mod
 	}
 	m := &module{
 		l: l, dir: dir, path: name,
-		functions: functions.Table(l.opts.Dir),
+		functions: functions.Table(dir, l.opts.Dir),
 		variables: map[string]*variable{},
 		locals:    map[string]*local{},
 		outputs:   map[string]*output{},

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/config/functions"
@@ -66,7 +64,7 @@ func WriteReference(w io.Writer) error {
 		schema.WriteBlock(&out, "", b)
 	}
 	out.WriteString("\n## Functions\n\nThey mean what they mean in Terraform:\n\n")
-	names := slices.Sorted(maps.Keys(functions.Table(".")))
+	names := functions.Names()
 	fmt.Fprintf(&out, "`%s`.\n\nNothing that differs from run to run is among them (`timestamp`, `uuid`): the same configuration makes the same plan.\n", strings.Join(names, "`, `"))
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write the reference: %w", err)

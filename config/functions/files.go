@@ -27,8 +27,8 @@ const (
 	maxFiles     = 10_000 // that fileset returns
 )
 
-// files are the functions that read, relative to a folder.
-type files struct{ dir string }
+// files are the functions that read.
+type files struct{ module, root string }
 
 func (f files) table() map[string]function.Function {
 	hashed := func(sum func(string) (string, error)) function.Function {
@@ -76,7 +76,11 @@ func (f files) resolve(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}
-	return filepath.Join(f.dir, path)
+	own := filepath.Join(f.module, path)
+	if _, err := os.Lstat(own); err != nil && f.module != f.root {
+		return filepath.Join(f.root, path)
+	}
+	return own
 }
 
 // read returns the content of a regular file of bounded size.
@@ -84,7 +88,7 @@ func (f files) read(path string) ([]byte, error) {
 	info, err := os.Stat(f.resolve(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %q; paths are relative to the configuration's folder, in a module write \"${path.module}/...\"", path)
+		return nil, fmt.Errorf("there is no file %q; paths are relative to the module's folder", path)
 	case err != nil:
 		return nil, fmt.Errorf("%q cannot be read: %w", path, cause(err))
 	case !info.Mode().IsRegular():

@@ -5,6 +5,7 @@ package functions
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/hashicorp/go-cty-funcs/cidr"
 	"github.com/hashicorp/go-cty-funcs/collection"
@@ -17,10 +18,12 @@ import (
 )
 
 // Table returns the functions by name. Those that read files take relative
-// paths from dir.
-func Table(dir string) map[string]function.Function {
+// paths from the folder of the module, and where nothing is there, from the
+// root's: that is where "${path.module}/x" and paths that were passed in lead.
+func Table(module, root string) map[string]function.Function {
 	table := maps.Clone(pure)
-	files := files{dir}
+	maps.Copy(table, refused)
+	files := files{module, root}
 	maps.Copy(table, files.table())
 	// A template calls every function but the two that render templates, so
 	// that rendering ends.
@@ -28,6 +31,23 @@ func Table(dir string) map[string]function.Function {
 	table["templatefile"] = files.templateFile(inner)
 	table["templatestring"] = templateString(inner)
 	return table
+}
+
+// Names returns the names of the functions that answer, sorted: those that only
+// say why they are missing are left out.
+func Names() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(Table(".", "."))), func(name string) bool {
+		_, ok := refused[name]
+		return ok
+	})
+}
+
+// refused are functions of Terraform that only say why they are missing.
+var refused = map[string]function.Function{
+	"bcrypt":        refuse("bcrypt salts its result, so that it differs each time"),
+	"plantimestamp": refuse("plantimestamp differs each time"),
+	"timestamp":     refuse("timestamp differs each time"),
+	"uuid":          refuse("uuid differs each time; uuidv5 does not"),
 }
 
 // pure are the functions of their arguments alone.
@@ -38,7 +58,6 @@ var pure = map[string]function.Function{
 	"base64decode":     base64Decode,
 	"base64encode":     encoding.Base64EncodeFunc,
 	"basename":         baseName,
-	"bcrypt":           refuse("bcrypt salts its result, so that it differs each time"),
 	"can":              tryfunc.CanFunc,
 	"ceil":             stdlib.CeilFunc,
 	"chomp":            stdlib.ChompFunc,
@@ -81,7 +100,6 @@ var pure = map[string]function.Function{
 	"nonsensitive":     nonsensitive,
 	"one":              one,
 	"parseint":         stdlib.ParseIntFunc,
-	"plantimestamp":    refuse("plantimestamp differs each time"),
 	"pow":              stdlib.PowFunc,
 	"range":            stdlib.RangeFunc,
 	"regex":            stdlib.RegexFunc,
@@ -110,7 +128,6 @@ var pure = map[string]function.Function{
 	"sum":              sum,
 	"timeadd":          stdlib.TimeAddFunc,
 	"timecmp":          timeCompare,
-	"timestamp":        refuse("timestamp differs each time"),
 	"title":            stdlib.TitleFunc,
 	"tobool":           stdlib.MakeToFunc(cty.Bool),
 	"tolist":           toList,
@@ -126,7 +143,6 @@ var pure = map[string]function.Function{
 	"try":              tryfunc.TryFunc,
 	"upper":            stdlib.UpperFunc,
 	"urlencode":        encoding.URLEncodeFunc,
-	"uuid":             refuse("uuid differs each time; uuidv5 does not"),
 	"uuidv5":           uuid.V5Func,
 	"values":           stdlib.ValuesFunc,
 	"yamldecode":       yamlDecode,

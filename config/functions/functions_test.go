@@ -46,7 +46,7 @@ func evaluate(t *testing.T, dir, source string) (cty.Value, hcl.Diagnostics) {
 		t.Fatal(diags)
 	}
 	return expr.Value(&hcl.EvalContext{
-		Functions: Table(dir),
+		Functions: Table(filepath.Join(dir, "sub"), dir),
 		Variables: map[string]cty.Value{"secret": cty.StringVal("s3cret").Mark(Sensitive)},
 	})
 }
@@ -141,14 +141,17 @@ func TestFunctionsAnswerAsTerraforms(t *testing.T) {
 		`issensitive(templatestring("$${x}", { x = secret }))`: `true`,
 
 		`file("a.txt")`:                                 `"alpha"`,
+		`file("b.txt")`:                                 `"beta"`,
+		`file("sub/b.txt")`:                             `"beta"`,
 		`file("./sub/../a.txt")`:                        `"alpha"`,
 		`file(abspath("a.txt"))`:                        `"alpha"`,
 		`filebase64("a.txt")`:                           `"YWxwaGE="`,
 		`filesha256("a.txt")`:                           `sha256("alpha")`,
 		`filemd5("a.txt")`:                              `md5("alpha")`,
 		`fileexists("a.txt")`:                           `true`,
-		`fileexists("b.txt")`:                           `false`,
-		`fileset(".", "**/*.txt")`:                      `["a.txt", "sub/b.txt"]`,
+		`fileexists("c.txt")`:                           `false`,
+		`fileset(".", "**/*.txt")`:                      `["b.txt"]`,
+		`fileset("..", "**/*.txt")`:                     `["a.txt", "sub/b.txt"]`,
 		`fileset("sub", "*.nothing")`:                   `[]`,
 		`templatefile("t.tpl", { hosts = ["a", "b"] })`: `"A\nB\n"`,
 		`templatestring("$${n + 1}", { n = 1 })`:        `2`,
@@ -182,7 +185,7 @@ func TestFunctionsRefuse(t *testing.T) {
 		`bcrypt("x", 4)`:                   "a plan must repeat",
 		`base64decode("?")`:                "not base64",
 		`base64decode("//8=")`:             "not UTF-8",
-		`file("nothing.txt")`:              `${path.module}`,
+		`file("nothing.txt")`:              "relative to the module's folder",
 		`file("sub")`:                      "is not a file",
 		`file("binary")`:                   "filebase64",
 		`file("big")`:                      "8 MB",
