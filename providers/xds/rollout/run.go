@@ -52,6 +52,7 @@ type run struct {
 	report  func(Progress)
 	moves   []*move
 	still   []string // gateways for which nothing changes
+	late    []Late   // of the stage that took too long
 	outcome *Outcome
 }
 
@@ -92,7 +93,7 @@ func (r *run) forward(ctx context.Context) {
 			continue
 		}
 		if !r.await(wait, observer, i) {
-			r.fail(ctx, observer, i)
+			r.fail(ctx, observer)
 			r.restore(context.WithoutCancel(ctx))
 			return
 		}
@@ -133,9 +134,21 @@ func (r *run) await(ctx context.Context, observer *fleet.Observer, i int) bool {
 		select {
 		case <-observer.C:
 		case <-ctx.Done():
+			r.late = r.behind(standings)
 			return false
 		}
 	}
+}
+
+// behind names the Envoys that did not answer.
+func (r *run) behind(standings []fleet.Standing) []Late {
+	var late []Late
+	for n, m := range r.moves {
+		for _, b := range standings[n].Behind {
+			late = append(late, Late{Gateway: m.change.Gateway, Node: b.Node, Type: b.Type})
+		}
+	}
+	return late
 }
 
 // tell reports progress where there is some.
@@ -176,19 +189,13 @@ func (m *move) touches(typ translate.Type, name string) bool {
 	return (from == nil) != (to == nil) || from != nil && from.Version != to.Version
 }
 
-// fail notes why stage i was not passed.
-func (r *run) fail(ctx context.Context, observer *fleet.Observer, i int) {
-	r.outcome.Refusals = r.refusals(observer)
-	if len(r.outcome.Refusals) > 0 {
+// fail notes why a stage was not passed.
+func (r *run) fail(ctx context.Context, observer *fleet.Observer) {
+	if r.outcome.Refusals = r.refusals(observer); len(r.outcome.Refusals) > 0 {
 		return
 	}
-	if r.outcome.Err = context.Cause(ctx); r.outcome.Err != nil {
-		return
-	}
-	for _, m := range r.moves {
-		for _, b := range r.fleet.Standing(m.change.Gateway, m.stages[i].warm).Behind {
-			r.outcome.Late = append(r.outcome.Late, Late{Gateway: m.change.Gateway, Node: b.Node, Type: b.Type})
-		}
+	if r.outcome.Err = context.Cause(ctx); r.outcome.Err == nil {
+		r.outcome.Late = r.late
 	}
 }
 

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/gwctl/gwctl/providers/xds/fleet"
@@ -84,11 +83,13 @@ func removed(from, to *translate.Snapshot) []fleet.Key {
 	var keys []fleet.Key
 	for _, typ := range types {
 		kept := of(to, typ)
-		for _, name := range slices.Sorted(maps.Keys(of(from, typ))) {
+		first := len(keys)
+		for name := range of(from, typ) {
 			if kept[name] == nil {
 				keys = append(keys, fleet.Key{Type: typ, Name: name})
 			}
 		}
+		slices.SortFunc(keys[first:], func(a, b fleet.Key) int { return cmp.Compare(a.Name, b.Name) })
 	}
 	return keys
 }
