@@ -43,9 +43,10 @@ type ApplyOptions struct {
 type Event struct {
 	Time    time.Time
 	Address resource.Address // zero for what concerns the whole apply
-	Phase   string           // a stable word for machines: "clusters", "routes", "committed"
+	Phase   string           // a stable word for machines: "clusters", "routes"
 	Message string           // a sentence for people
 	Done    bool             // the phase, or the resource, is finished
+	Brief   bool             // about to be over: for machines only
 }
 
 // Result is what an apply did.

@@ -37,9 +37,10 @@ type Apply interface {
 type Event struct {
 	Time    time.Time        // zero: now
 	Address resource.Address // zero for what concerns the whole apply
-	Phase   string           // a stable word: "clusters", "routes", "committed"
+	Phase   string           // a stable word: "clusters", "routes"
 	Message string
 	Done    bool
+	Brief   bool // about to be over: for machines only
 }
 
 // NewApply returns the view for people, or for machines where the options say
@@ -95,6 +96,9 @@ func begins(a planner.Action) string {
 }
 
 func (v *applyText) Progress(e Event) {
+	if e.Brief {
+		return
+	}
 	text := printable(e.Message)
 	if !e.Address.IsZero() {
 		text = v.paint.Bold(printable(e.Address.String())) + ": " + text

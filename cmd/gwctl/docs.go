@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/config"
 )
 
 //go:generate go run . docs -out ../../docs
@@ -25,7 +25,7 @@ func (c *cli) docsCommand() *cobra.Command {
 		Args:   args(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var language bytes.Buffer
-			if err := kinds.WriteReference(&language); err != nil {
+			if err := config.WriteReference(&language); err != nil {
 				return err
 			}
 			for name, page := range map[string][]byte{

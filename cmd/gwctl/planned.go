@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -139,11 +138,7 @@ func (o *operation) planRevision(revision string) (*planner.Plan, hcl.Diagnostic
 // rebuilt returns the resources that an object says it was made from.
 func (o *operation) rebuilt(provider string, object *resource.Object) []*resource.Resource {
 	var out []*resource.Resource
-	for _, text := range strings.Fields(object.GetAnnotations()[resource.AnnotationAddress]) {
-		a, err := resource.ParseAddress(text)
-		if err != nil {
-			continue
-		}
+	for _, a := range planner.AddressesOf(object) {
 		r := &resource.Resource{Address: a, Provider: provider, Objects: []*resource.Object{object}}
 		if o.w.state != nil {
 			if was, ok := o.w.state.Find(a); ok {

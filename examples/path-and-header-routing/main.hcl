@@ -49,10 +49,7 @@ http_route "shop" {
   }
 
   rule "api" {
-    match {
-      path_prefix = "/api"
-      methods     = ["GET", "HEAD", "POST"]
-    }
+    match { path_prefix = "/api" }
     request_headers {
       set    = { x-via = "gwctl" }
       remove = ["x-debug"]
@@ -67,6 +64,14 @@ http_route "shop" {
 
   rule "build" {
     match { path_regex = "/builds/b[0-9]+" }
+    forward { to = backend.service["web"] }
+  }
+
+  rule "read-only" {
+    match {
+      path_prefix = "/catalog"
+      methods     = ["GET", "HEAD"]
+    }
     forward { to = backend.service["web"] }
   }
 

@@ -34,7 +34,6 @@ func (p *Provider) Apply(ctx context.Context, plan *planner.Plan, opts providers
 		return nil, fmt.Errorf("the change has %d MiB, and %s takes %d MiB at a time: apply in several steps, with -target", len(body)>>20, p.server(), api.MaxBody>>20)
 	}
 	reporter := &reporter{plan: plan, key: p.opts.Key, events: events}
-	reporter.begin()
 	verdict, err := p.post(ctx, tx, body, reporter)
 	if err != nil {
 		return nil, err

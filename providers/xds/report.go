@@ -19,11 +19,11 @@ type reporter struct {
 	last   string
 }
 
-// words of an action, for those who watch.
-var words = map[planner.Action][2]string{
-	planner.Create: {"Creating...", "Creation complete"},
-	planner.Update: {"Updating...", "Update complete"},
-	planner.Delete: {"Destroying...", "Destruction complete"},
+// complete says for those who watch that an action is.
+var complete = map[planner.Action]string{
+	planner.Create: "Creation complete",
+	planner.Update: "Update complete",
+	planner.Delete: "Destruction complete",
 }
 
 func (r *reporter) send(e providers.Event) {
@@ -33,11 +33,8 @@ func (r *reporter) send(e providers.Event) {
 	}
 }
 
-func (r *reporter) begin() { r.each(0, false) }
-func (r *reporter) end()   { r.each(1, true) }
-
-// each tells once of each resource that is changed.
-func (r *reporter) each(word int, done bool) {
+// end tells once of each resource that is changed.
+func (r *reporter) end() {
 	told := map[resource.Address]bool{}
 	for i := range r.plan.Objects {
 		ch := &r.plan.Objects[i]
@@ -47,25 +44,24 @@ func (r *reporter) each(word int, done bool) {
 		for _, a := range ch.Addresses {
 			if !told[a] {
 				told[a] = true
-				r.send(providers.Event{Address: a, Phase: string(ch.Action), Message: words[ch.Action][word], Done: done})
+				r.send(providers.Event{Address: a, Phase: string(ch.Action), Message: complete[ch.Action], Done: true})
 			}
 		}
 	}
 }
 
-// patience is how long a phase may take before its beginning is worth a line.
+// patience is how long a phase may last before people are told that it does.
 const patience = time.Second
 
-// progress tells of a phase when it is finished, or takes long.
+// progress tells of a phase. The phase before it is finished.
 func (r *reporter) progress(p *api.Progress) {
 	e := providers.Event{Phase: p.Phase, Done: p.Acked == p.Connected}
+	e.Brief = !e.Done && time.Duration(p.ElapsedMS)*time.Millisecond < patience
 	switch {
 	case p.Phase == "queued":
-		e.Message = "Waiting for another apply to finish"
+		e.Message, e.Done, e.Brief = "Waiting for another apply to finish", false, false
 	case p.Phase == "committed", p.Connected == 0:
 		return // the summary says so
-	case p.Acked == 0 && time.Duration(p.ElapsedMS)*time.Millisecond < patience:
-		return
 	default:
 		e.Message = fmt.Sprintf("%s: %s: %d of %s acknowledged", shortName(p.Gateway), p.Phase, p.Acked, envoys(p.Connected))
 	}
