@@ -41,6 +41,7 @@ func Run(ctx context.Context, f *fleet.Fleet, changes []Change, opts Options, re
 	}
 	r.forward(ctx)
 	r.count()
+	r.forget()
 	return r.outcome
 }
 
@@ -98,8 +99,16 @@ func (r *run) forward(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// forget makes gateways unknown that are no more, or never came to be.
+func (r *run) forget() {
 	for _, m := range r.moves {
-		if m.change.To == nil {
+		left := m.change.To
+		if !r.outcome.OK() {
+			left = m.change.From
+		}
+		if left == nil {
 			r.fleet.Forget(m.change.Gateway)
 		}
 	}
@@ -221,17 +230,12 @@ func (r *run) restore(ctx context.Context) {
 		}
 		if done {
 			r.outcome.Restored = true
-			break
+			return
 		}
 		select {
 		case <-observer.C:
 		case <-ctx.Done():
 			return
-		}
-	}
-	for _, m := range r.moves {
-		if m.change.From == nil {
-			r.fleet.Forget(m.change.Gateway)
 		}
 	}
 }

@@ -289,7 +289,9 @@ func TestGatewayThatIsRemovedStopsServing(t *testing.T) {
 		w.apply(with)
 		p := w.start("envoy-1", sotw)
 		at := listenerAddress(t, p, "http")
-		w.apply(nil)
+		if g := w.apply(nil).Gateways[0]; g.Acked != 1 || g.Connected != 1 || !g.EverConnected {
+			t.Errorf("its Envoys count as long as it is going: %+v", g)
+		}
 		w.until("the port is closed", func() bool { return strings.HasPrefix(once(t, "http://"+at), "0 ") })
 		if nodes := w.fleet.Status(); len(nodes) != 1 || nodes[0].Known {
 			t.Errorf("its Envoy stays, of no known gateway: %+v", nodes)
