@@ -31,8 +31,9 @@ type inputs struct {
 	values map[string]given
 }
 
-// setVariables gives the root's variables their values.
-func (i *instance) setVariables() {
+// readInputs reads what is given to the root's variables. A value is looked at
+// when it is needed.
+func (i *instance) readInputs() {
 	in := &inputs{l: i.l, m: i.m, values: map[string]given{}}
 	in.environment()
 	in.files()
@@ -43,18 +44,19 @@ func (i *instance) setVariables() {
 			in.flag(input.Var)
 		}
 	}
-	i.l.origins = make(map[string]string, len(in.values))
+	i.inputs = in
+}
+
+// export notes the values of the root's variables for the plan.
+func (i *instance) export() {
 	i.l.config.Variables = map[string]any{}
 	for name, v := range sorted(i.m.variables) {
-		c := get(i.variables, name, func() string { return "var." + name }, v.at)
-		c.value, c.done = in.final(v), true
-		i.l.origins[name] = in.values[name].source
-		if !finite(c.value) {
+		value := i.variable(name)
+		switch {
+		case !finite(value):
 			i.l.errorf(v.at, "Infinite number", "Variable %q has a number in it that is infinite, such as 1 / 0.", name)
-			continue
-		}
-		if !v.sensitive && c.value.IsWhollyKnown() && !c.value.ContainsMarked() {
-			i.l.config.Variables[name] = exported(c.value)
+		case !v.sensitive && value.IsWhollyKnown() && !value.ContainsMarked():
+			i.l.config.Variables[name] = exported(value)
 		}
 	}
 }

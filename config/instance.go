@@ -23,6 +23,7 @@ type instance struct {
 	base      *hcl.EvalContext  // functions and path, for all expressions
 	providers map[string]string // key that blocks write, to key of the provider block
 	dependsOn []resource.Address
+	inputs    *inputs // of the root's variables
 
 	variables  map[string]*cell[cty.Value]
 	locals     map[string]*cell[cty.Value]
@@ -71,7 +72,7 @@ func (l *loader) root(m *module) *instance {
 	for _, p := range l.providers {
 		p.instance = i
 	}
-	i.setVariables()
+	i.readInputs()
 	return i
 }
 
@@ -92,6 +93,9 @@ func (i *instance) evaluate() {
 	for name, v := range sorted(i.m.variables) {
 		i.variable(name)
 		i.validate(v)
+	}
+	if i.inputs != nil {
+		i.export()
 	}
 	for name := range sorted(i.m.locals) {
 		i.local(name)

@@ -30,7 +30,6 @@ type loader struct {
 	addresses map[string]resource.Address // parsed once
 	resources []*resource.Resource
 	broken    map[*resource.Resource]bool // not decoded in full
-	origins   map[string]string           // who gives the root's variables their values
 	config    *Config
 
 	unparsed         bool // a file could not be read or parsed

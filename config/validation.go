@@ -79,7 +79,7 @@ func (i *instance) origin(v *variable) string {
 		}
 		return "The value is the default, at " + place(v.at) + "."
 	}
-	if source := i.l.origins[v.name]; source != "" {
+	if source := i.inputs.values[v.name].source; source != "" {
 		return "The value is given by " + source + "."
 	}
 	return "The value is the default, at " + place(v.at) + "."

@@ -94,7 +94,12 @@ func (v *variable) convert(raw cty.Value) (cty.Value, error) {
 func (i *instance) variable(name string) cty.Value {
 	v := i.m.variables[name]
 	c := get(i.variables, name, func() string { return i.name("var." + name) }, v.at)
-	return force(i.l, c, cty.DynamicVal, func() cty.Value { return i.argument(v) })
+	return force(i.l, c, cty.DynamicVal, func() cty.Value {
+		if i.inputs != nil {
+			return i.inputs.final(v)
+		}
+		return i.argument(v)
+	})
 }
 
 // argument returns the value that the caller of a module gives a variable.
