@@ -83,8 +83,12 @@ func New(server string, options ...Option) (*Provider, error) {
 
 // parseServer reads the URL of an admin API.
 func parseServer(server string) (*url.URL, error) {
+	shown := server
+	if i := strings.LastIndexByte(server, '@'); i >= 0 {
+		shown = "..." + server[i:] // before it may be a password
+	}
 	fail := func(why string) (*url.URL, error) {
-		return nil, fmt.Errorf("%q is no address of an xDS server: %s; it wants a URL such as http://127.0.0.1:18001, where `gwctl xds serve` has its admin API", server, why)
+		return nil, fmt.Errorf("%q is no address of an xDS server: %s; it wants a URL such as http://127.0.0.1:18001, where `gwctl xds serve` has its admin API", shown, why)
 	}
 	u, err := url.Parse(server)
 	switch {

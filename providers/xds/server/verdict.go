@@ -64,6 +64,8 @@ func (s *Server) stillServed(revision uint64, moves []rollout.Change) string {
 	switch {
 	case connected == 0:
 		return fmt.Sprintf("No Envoy is connected any more; who connects is served %s.", what)
+	case behind == 1 && connected == 1:
+		return fmt.Sprintf("The Envoy has not confirmed yet that it serves %s; `gwctl xds status` shows where it stands.", what)
 	case behind > 0:
 		return fmt.Sprintf("%d of %d Envoys have not confirmed yet that they serve %s; `gwctl xds status` shows which.", behind, connected, what)
 	case connected == 1:
@@ -88,9 +90,10 @@ func gatewaysOf(o *rollout.Outcome) []api.Gateway {
 // refusals tells what Envoys said, with the fields that they may mean.
 func refusals(o *rollout.Outcome, wait time.Duration, c *committed, ch *change) []api.Refusal {
 	var list []api.Refusal
+	edits := c.edits(ch)
 	for _, r := range o.Refusals[:min(len(o.Refusals), maxRefusals)] {
 		list = append(list, api.Refusal{
-			By: by(r.Node, r.Gateway), What: what(r.Type), Text: r.Text, Fields: blame(r, c, ch),
+			By: by(r.Node, r.Gateway), What: what(r.Type), Text: r.Text, Fields: blame(r, ch, edits),
 		})
 	}
 	for _, l := range o.Late[:min(len(o.Late), maxRefusals)] {
