@@ -20,7 +20,7 @@ func Blame(text string, refused []*Resource, edits []Edit) []Origin {
 			candidates = append(candidates, e)
 		}
 	}
-	if quoted := quotedIn(text, refused, candidates); len(quoted) > 0 {
+	if quoted := quotedIn(withoutNames(text, refused), refused, candidates); len(quoted) > 0 {
 		return shorten(refused, quoted)
 	}
 	if len(candidates) > 0 {
@@ -45,6 +45,15 @@ func namedIn(text string, refused []*Resource) []*Resource {
 		return named
 	}
 	return refused
+}
+
+// withoutNames takes the names of resources out of the text: they have ports
+// and names of objects in them, which mean nothing there.
+func withoutNames(text string, refused []*Resource) string {
+	for _, r := range refused {
+		text = strings.ReplaceAll(text, r.Name, "")
+	}
+	return text
 }
 
 func (r *Resource) madeFrom(field Origin) bool {

@@ -149,6 +149,28 @@ spec:
 	}
 }
 
+func TestBlameTellsAddressesFromNames(t *testing.T) {
+	objects := parse(t, []byte(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: default}
+spec:
+  gatewayClassName: gwctl
+  addresses: [{value: 127.0.0.1}, {value: 10.9.8.7}]
+  listeners: [{name: http, port: 8080, protocol: HTTP}]
+`))
+	listeners := translate.Translate(objects).Gateways["default/public"].Resources[translate.Listener]
+	refused := []*translate.Resource{listeners["default/public/127.0.0.1:8080"], listeners["default/public/10.9.8.7:8080"]}
+	text := "Error adding/updating listener(s) default/public/10.9.8.7:8080: cannot bind '10.9.8.7:8080': Cannot assign requested address"
+	var got []string
+	for _, o := range translate.Blame(text, refused, translate.Edits(nil, objects[0].Object)) {
+		got = append(got, o.Path)
+	}
+	if want := []string{"spec.addresses[1].value", "spec.listeners[0].port"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestEdits(t *testing.T) {
 	objects := parse(t, []byte(blamed))
 	before, after := objects[0].Object, objects[0].Object.DeepCopy()

@@ -18,6 +18,9 @@ const UnresolvedCluster = "unresolved"
 // streamIdleTimeout ends streams on which nothing moves.
 const streamIdleTimeout = 5 * time.Minute
 
+// maxFaces is how many faces of a route are remembered.
+const maxFaces = 16
+
 // face is what routes must know of the listener that they answer at.
 type face struct {
 	port   int32
@@ -46,6 +49,9 @@ func (r *route) build(l face, clusters []string) *builtRoute {
 		}
 	}
 	slices.SortFunc(b.entries, before)
+	if len(r.built) >= maxFaces { // listeners that come and go
+		r.built = nil
+	}
 	if r.built == nil {
 		r.built = map[face]*builtRoute{}
 	}

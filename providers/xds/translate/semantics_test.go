@@ -98,6 +98,7 @@ func newWorld(t *testing.T) *world {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
 	w.client = &http.Client{
+		Timeout:       time.Minute,
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -140,13 +141,24 @@ func startBackend(t *testing.T, namespace, name string) translate.Object {
 		w.Header().Set("x-secret", "s")
 		w.Header().Set("x-backend-header", "own")
 		w.Header().Set("server", "backend")
+		if r.Header.Get("upgrade") != "" {
+			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				defer conn.Close()
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+			}
+			return
+		}
 		_ = json.NewEncoder(w).Encode(seen{name, r.Host, r.RequestURI, r.Header})
 	}))
 	t.Cleanup(func() { close(stop); server.Close() })
 	address := server.Listener.Addr().(*net.TCPAddr)
-	spec := map[string]any{}
-	if name != "no-endpoints" {
-		spec["endpoints"] = []any{map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}}
+	endpoint := map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}
+	if name == "by-name" {
+		endpoint = map[string]any{"fqdn": map[string]any{"hostname": "localhost", "port": int64(address.Port)}}
+	}
+	spec := map[string]any{"endpoints": []any{endpoint}}
+	if name == "no-endpoints" {
+		spec = map[string]any{}
 	}
 	return translate.Object{Object: &resource.Object{Object: map[string]any{
 		"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "Backend",
@@ -184,6 +196,9 @@ func (w *world) ask(t *testing.T, port, request string, headers ...string) answe
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return answer{status: resp.StatusCode}
+	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -206,6 +221,7 @@ func TestSemantics(t *testing.T) {
 	t.Run("answers of the gateway itself", w.testAnswers)
 	t.Run("weights", w.testWeights)
 	t.Run("hardening", w.testHardening)
+	t.Run("protocols", w.testProtocols)
 }
 
 func (w *world) testRules(t *testing.T) {
@@ -381,6 +397,7 @@ func (w *world) testAnswers(t *testing.T) {
 		"answers.test/none":          500,
 		"answers.test/forbidden":     500,
 		"answers.test/granted":       200,
+		"answers.test/by-name":       200,
 		"answers.test/empty":         503,
 		"answers.test/":              404,
 		"timeout.test/request":       504,
@@ -451,5 +468,19 @@ func (w *world) testHardening(t *testing.T) {
 	a := w.ask(t, "80", "GET precedence.test/a", "x-forwarded-for: 1.2.3.4", "x-forwarded-proto: https")
 	if !strings.HasPrefix(a.seen.Header.Get("x-forwarded-for"), "1.2.3.4,") || a.seen.Header.Get("x-forwarded-proto") != "http" {
 		t.Errorf("forwarded: %v", a.seen.Header)
+	}
+}
+
+func (w *world) testProtocols(t *testing.T) {
+	if a := w.ask(t, "80", "GET precedence.test/a", "connection: upgrade", "upgrade: websocket"); a.status != http.StatusSwitchingProtocols {
+		t.Errorf("a WebSocket: got %d", a.status)
+	}
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	h2 := *w
+	h2.client = &http.Client{Timeout: time.Minute, Transport: transport}
+	if a := h2.ask(t, "80", "GET precedence.test/a"); a.seen.Backend != "exact-a" {
+		t.Errorf("HTTP/2: got %d %s", a.status, a.seen.Backend)
 	}
 }

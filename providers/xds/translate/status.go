@@ -36,16 +36,6 @@ type ParentStatus struct {
 	Conditions  []Condition `json:"conditions"`
 }
 
-// Find returns the condition of a type.
-func Find(conditions []Condition, typ string) (Condition, bool) {
-	for _, c := range conditions {
-		if c.Type == typ {
-			return c, true
-		}
-	}
-	return Condition{}, false
-}
-
 func (g *gateway) status(attached attachments) *Status {
 	out := &Status{}
 	served, refused := 0, 0
