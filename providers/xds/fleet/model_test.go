@@ -391,6 +391,9 @@ func converge(t *testing.T, delta, refuses bool, seed uint64) {
 	if st := f.Standing("g", slices.Collect(maps.Keys(config[clusters]))); st.Current != 1 || st.Connected != 1 {
 		m.fatalf("standing %+v", st)
 	}
+	if n := len(m.s.held) + len(m.s.recast) + len(m.s.types[clusters].removals); n > 0 {
+		m.fatalf("the stream keeps what it needs no more: %+v", m.s)
+	}
 	f.close(m.s)
 	f.Forget("g")
 	if len(f.gateways) != 0 || len(f.nodes) != 0 || f.streams != 0 {

@@ -230,6 +230,7 @@ func (f *Fleet) answered(s *stream, i int, nonce string, reason *rpc.Status) {
 	switch {
 	case at >= 0:
 		t.last = t.inflight[at]
+		t.last.fresh = nil
 		t.inflight = slices.Delete(t.inflight, 0, at+1)
 	case reason == nil || nonce != t.last.nonce || !t.refusal.at.IsZero():
 		return

@@ -126,7 +126,11 @@ func (s *stream) removed(i int, name string, r removal) {
 	case i == endpoints:
 		// A cluster that is still warming must get through it, to be taken
 		// away in its turn.
-		s.held[name] = r.entry
+		if sub := s.types[clusters].sub; sub != nil {
+			if _, sent := sub.ReturnedResources()[name]; sent {
+				s.held[name] = r.entry
+			}
+		}
 	case !t.kind.wildcard || !t.wants(name):
 	case t.kind.routing:
 		t.pending[name] = struct{}{}
