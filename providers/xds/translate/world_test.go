@@ -1,0 +1,210 @@
+package translate_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/envoy"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+// seen is what a backend was sent; it says so in its answer.
+type seen struct {
+	Backend, Host, URI string
+	Header             http.Header
+}
+
+// world is a real Envoy that serves testdata/semantics.yaml, and a backend for
+// each name in it.
+type world struct {
+	listeners map[string]string // address by name
+	result    translate.Result
+	client    *http.Client
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	data, err := os.ReadFile("testdata/semantics.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := parse(t, data)
+	missing := map[string]bool{"missing": true}
+	backends := map[string]bool{}
+	for _, o := range objects {
+		for _, ref := range backendRefs(o.Object.Object) {
+			name, _ := ref["name"].(string)
+			namespace, ok := ref["namespace"].(string)
+			if !ok {
+				namespace = "default"
+			}
+			if ref["kind"] == "Backend" && !missing[name] && !backends[namespace+"/"+name] {
+				backends[namespace+"/"+name] = true
+				objects = append(objects, startBackend(t, namespace, name))
+			}
+		}
+	}
+	w := &world{result: translate.Translate(objects)}
+	for _, p := range w.result.Problems {
+		t.Errorf("%s %s: %s", p.ID, p.Path, p.Message)
+	}
+
+	process, err := envoy.Start(t.Context(), envoy.Options{Bootstrap: staticBootstrap(t, w.result.Gateways["default/public"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = process.Stop() })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := process.Ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	body, err := process.Admin(ctx, "/listeners?format=json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listeners struct {
+		Statuses []struct {
+			Name    string `json:"name"`
+			Address struct {
+				Socket struct {
+					Address string `json:"address"`
+					Port    int    `json:"port_value"`
+				} `json:"socket_address"`
+			} `json:"local_address"`
+		} `json:"listener_statuses"`
+	}
+	if err := json.Unmarshal(body, &listeners); err != nil {
+		t.Fatal(err)
+	}
+	w.listeners = map[string]string{}
+	for _, l := range listeners.Statuses {
+		w.listeners[l.Name] = fmt.Sprintf("%s:%d", l.Address.Socket.Address, l.Address.Socket.Port)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	w.client = &http.Client{
+		Timeout:       time.Minute,
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return w
+}
+
+// backendRefs finds the references in an object.
+func backendRefs(v any) []map[string]any {
+	var out []map[string]any
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			if list, ok := e.([]any); ok && k == "backendRefs" {
+				for _, ref := range list {
+					out = append(out, ref.(map[string]any))
+				}
+				continue
+			}
+			out = append(out, backendRefs(e)...)
+		}
+	case []any:
+		for _, e := range v {
+			out = append(out, backendRefs(e)...)
+		}
+	}
+	return out
+}
+
+func startBackend(t *testing.T, namespace, name string) translate.Object {
+	t.Helper()
+	stop := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name == "stuck" {
+			select {
+			case <-stop:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		w.Header().Set("x-secret", "s")
+		w.Header().Set("x-backend-header", "own")
+		w.Header().Set("server", "backend")
+		if r.Header.Get("upgrade") != "" {
+			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				defer conn.Close()
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+			}
+			return
+		}
+		_ = json.NewEncoder(w).Encode(seen{name, r.Host, r.RequestURI, r.Header})
+	}))
+	t.Cleanup(func() { close(stop); server.Close() })
+	address := server.Listener.Addr().(*net.TCPAddr)
+	endpoint := map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}
+	if name == "by-name" {
+		endpoint = map[string]any{"fqdn": map[string]any{"hostname": "localhost", "port": int64(address.Port)}}
+	}
+	spec := map[string]any{"endpoints": []any{endpoint}}
+	if name == "no-endpoints" {
+		spec = map[string]any{}
+	}
+	return translate.Object{Object: &resource.Object{Object: map[string]any{
+		"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "Backend",
+		"metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec,
+	}}}
+}
+
+type answer struct {
+	status int
+	header http.Header
+	seen   seen
+}
+
+// ask sends `METHOD host/path` with headers ("name: value") to a port of the
+// gateway. The host can have a port.
+func (w *world) ask(t *testing.T, port, request string, headers ...string) answer {
+	t.Helper()
+	method, target, _ := strings.Cut(request, " ")
+	host, path, _ := strings.Cut(target, "/")
+	address := w.listeners["default/public/"+port]
+	if address == "" {
+		t.Fatalf("no listener on port %s", port)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+"/"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = host
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Add(name, value)
+	}
+	resp, err := w.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return answer{status: resp.StatusCode}
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	if resp.StatusCode == http.StatusOK {
+		if err := json.NewDecoder(bytes.NewReader(body)).Decode(&a.seen); err != nil {
+			t.Fatalf("%s: %v: %s", request, err, body)
+		}
+	}
+	return a
+}
