@@ -18,14 +18,16 @@ import (
 
 // Options say where and how a view writes.
 type Options struct {
-	Out     io.Writer // results
-	Err     io.Writer // diagnostics and messages, where Out is for machines or pipes
-	Color   bool      // false without a terminal, with NO_COLOR and with -no-color
-	Width   int       // columns of the terminal; 0 is none, and lines are as long as they are
-	JSON    bool
-	Concise bool             // a line a resource
-	Version string           // of gwctl
-	Now     func() time.Time // of events
+	Out      io.Writer // results
+	Color    bool      // false without a terminal, with NO_COLOR and with -no-color
+	Width    int       // columns of the terminal; 0 is none, and lines are as long as they are
+	Err      io.Writer // diagnostics and messages
+	ErrColor bool
+	ErrWidth int
+	JSON     bool
+	Concise  bool             // a line a resource
+	Version  string           // of gwctl
+	Now      func() time.Time // of events
 }
 
 // Palette paints text; without colour it returns it as it is.
@@ -69,14 +71,14 @@ func Diagnostics(o Options, diags hcl.Diagnostics, sources diag.Sources) error {
 	if len(diags) == 0 {
 		return nil
 	}
-	p := NewPalette(o.Color)
+	p := NewPalette(o.ErrColor)
 	return diag.Write(o.Err, diags, sources, diag.Style{
 		Error:     p.Bad,
 		Warning:   func(s string) string { return p.Change(p.Bold(s)) },
 		Summary:   p.Bold,
 		Location:  p.Dim,
 		Highlight: p.Bad,
-		Width:     o.Width,
+		Width:     o.ErrWidth,
 	})
 }
 

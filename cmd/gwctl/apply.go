@@ -82,7 +82,7 @@ the next plan shows the difference to it again.`,
 	f.variables.register(cmd.Flags())
 	f.registerCommon(cmd.Flags())
 	f.waitFlags.register(cmd.Flags())
-	cmd.Flags().IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `many` objects go, where more than 10 and more than a fifth of a kind would")
+	cmd.Flags().IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `number` of objects go, where more than 10 and more than a fifth of a kind would")
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 	f.refresh = true
 	return cmd

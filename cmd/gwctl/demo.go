@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -31,8 +32,8 @@ Envoy is found through the ENVOY variable or PATH; make envoy fetches it.`,
 			if err != nil {
 				return fmt.Errorf("gwctl's own binary: %w", err)
 			}
-			ctx, _, stop := interrupts(cmd.Context(), func() { fmt.Fprintln(c.Err, "\nStopping what the tour started...") })
-			defer stop()
+			ctx := cmd.Context()
+			defer context.AfterFunc(ctx, func() { fmt.Fprintln(c.Err, "\nStopping what the tour started...") })()
 			colored := c.color(c.Out, c.noColor)
 			paint := views.NewPalette(colored)
 			return demo.Run(ctx, demo.Options{

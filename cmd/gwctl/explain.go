@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
@@ -22,7 +21,14 @@ func explain(plan *planner.Plan, err error) hcl.Diagnostics {
 	if stale, ok := errors.AsType[*providers.StaleError](err); ok {
 		return explainStale(plan, stale)
 	}
-	return diag.FromError(err)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var diags hcl.Diagnostics
+		for _, part := range joined.Unwrap() {
+			diags = append(diags, explain(plan, part)...)
+		}
+		return diags
+	}
+	return explainError(err)
 }
 
 func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Diagnostics {

@@ -60,7 +60,7 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.refresh, "refresh", true, "read what is live first; -refresh=false plans against the state, with no server")
 	flags.BoolVar(&f.refreshOnly, "refresh-only", false, "only bring the state up to what is live")
 	flags.BoolVar(&f.adopt, "adopt", false, "take over live objects that are not owned yet, or whose state was lost")
-	flags.IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `many` objects go, where more than 10 and more than a fifth of a kind would")
+	flags.IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `number` of objects go, where more than 10 and more than a fifth of a kind would")
 	f.registerCommon(flags)
 }
 
@@ -69,8 +69,8 @@ func (f *planFlags) registerCommon(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.input, "input", true, "ask for what is missing")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.concise, "concise", false, "a line a resource")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait this `long` for the state's lock")
-	flags.IntVar(&f.parallelism, "parallelism", 16, "requests at once, for targets that take one an object")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to this `duration` for the state's lock")
+	flags.IntVar(&f.parallelism, "parallelism", 16, "`number` of requests at once, for targets that take one an object")
 }
 
 // waitFlags say how long an apply waits for the target.
@@ -81,5 +81,5 @@ type waitFlags struct {
 
 func (f *waitFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.waitFor, "wait-for", "all", "whose word an apply waits for: `all` Envoys, or none")
-	flags.DurationVar(&f.waitTimeout, "wait-timeout", 30*time.Second, "how `long` it waits before it rolls back")
+	flags.DurationVar(&f.waitTimeout, "wait-timeout", 30*time.Second, "the `duration` after which it rolls back")
 }

@@ -62,7 +62,7 @@ func (f *formatter) run(paths []string) error {
 		}
 	}
 	if f.diags.HasErrors() {
-		return f.cli.report(f.diags, f.sources)
+		return failed(f.diags, f.sources)
 	}
 	if f.check && f.changed {
 		return errReported

@@ -17,7 +17,7 @@ func (c *cli) graphCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, diags := c.loadConfig(cmd.Context(), vars, false)
 			if diags.HasErrors() {
-				return c.report(diags, cfg.Sources)
+				return failed(diags, cfg.Sources)
 			}
 			var b strings.Builder
 			b.WriteString("digraph {\n  rankdir = \"LR\"\n  node [shape = box]\n")

@@ -49,31 +49,29 @@ func (c *cli) operate(cmd *cobra.Command, f *applyFlags, name string, source pla
 		return err
 	}
 	o := &operation{c: c, name: name, flags: f, view: &oneAtATime{view: views.NewApply(c.viewOptions(f.json, f.concise), name)}}
-	var stop func()
-	o.soft, o.hard, stop = interrupts(cmd.Context(), o.view.Interrupted)
-	defer stop()
+	o.soft, o.hard = cmd.Context(), c.hard
 
 	var diags hcl.Diagnostics
 	if o.w, diags = source.open(o); diags.HasErrors() {
 		return o.fail(diags)
 	}
 	if o.w.store, err = openStore(o.w.config); err != nil {
-		return o.fail(diag.FromError(err))
+		return o.fail(explainError(err))
 	}
 	if o.lease, err = o.w.store.Lock(o.soft, name, f.lockTimeout); err != nil {
-		return o.fail(diag.FromError(err))
+		return o.fail(explainError(err))
 	}
 	defer func() {
 		// The lock ends also after an interrupt.
 		if releaseErr := o.lease.Release(context.WithoutCancel(o.hard)); releaseErr != nil && err == nil {
-			err = o.fail(diag.FromError(releaseErr))
+			err = o.fail(explainError(releaseErr))
 		}
 	}()
 	if from := o.lease.Info().TakenFrom; from != nil {
 		o.view.Note(fmt.Sprintf("The lock of %s (%s, since %s) had expired, and was taken over.", from.Owner, from.Operation, from.Acquired.Format("15:04:05")))
 	}
 	if o.w.state, err = o.w.store.Read(o.soft); err != nil {
-		return o.fail(diag.FromError(err))
+		return o.fail(explainError(err))
 	}
 	p := source.plan(o)
 	p.diags = append(diags, p.diags...)
@@ -90,12 +88,13 @@ func (o *operation) run(p planned) error {
 	}
 	if !p.plan.Empty() && !p.approved && !o.flags.autoApprove {
 		if err := o.approve(p.plan); err != nil {
-			return o.fail(diag.FromError(err))
+			return o.fail(explainError(err))
 		}
 	}
 	if o.soft.Err() != nil {
-		return o.fail(diag.FromError(errInterrupted))
+		return o.fail(explainError(errInterrupted))
 	}
+	defer context.AfterFunc(o.soft, o.view.Interrupted)()
 	next, err := o.execute(p.plan)
 	if err != nil {
 		return o.fail(explain(p.plan, err))
@@ -103,8 +102,6 @@ func (o *operation) run(p planned) error {
 	o.view.Done(p.plan, outputViews(next.Outputs))
 	return nil
 }
-
-var errInterrupted = errors.New("interrupted: nothing was changed")
 
 // approve asks; only "yes" approves.
 func (o *operation) approve(plan *planner.Plan) error {
@@ -150,6 +147,7 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 			return nil, err
 		}
 	}
+	o.view.Started(plan)
 	done, applyErr := o.applyTargets(plan)
 	next := record(st, plan, func(provider string, id resource.ID) bool { return done[provider][id] })
 	if applyErr == nil {

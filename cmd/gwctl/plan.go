@@ -26,11 +26,10 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 			if err := f.check(cmd); err != nil {
 				return err
 			}
-			ctx, _, stop := interrupts(cmd.Context(), func() {})
-			defer stop()
+			ctx := cmd.Context()
 			w, diags := c.open(ctx, &f)
 			if !diags.HasErrors() {
-				diags = append(diags, diag.FromError(w.readState(ctx))...)
+				diags = append(diags, explainError(w.readState(ctx))...)
 			}
 			var plan *planner.Plan
 			if !diags.HasErrors() {
@@ -45,7 +44,7 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 			if out != "" {
 				plan.Settings = settingsOf(w.config)
 				if err := savePlan(out, plan); err != nil {
-					_ = view.Failed(plan, diag.FromError(err), w.config.Sources)
+					_ = view.Failed(plan, explainError(err), w.config.Sources)
 					return errReported
 				}
 			}

@@ -27,13 +27,13 @@ func fromFile(path string) planSource {
 		open: func(*operation) (*workspace, hcl.Diagnostics) {
 			var err error
 			if plan, err = readPlan(path); err != nil {
-				return nil, diag.FromError(err)
+				return nil, explainError(err)
 			}
 			return &workspace{config: configOf(plan)}, nil
 		},
 		plan: func(o *operation) planned {
 			if err := o.checkSaved(plan, path); err != nil {
-				return planned{diags: diag.FromError(err)}
+				return planned{diags: explainError(err)}
 			}
 			targets, diags := o.c.openTargets(o.soft, o.w.config, plan.Targets, keysOf(plan))
 			o.w.targets = targets
@@ -120,12 +120,12 @@ func (o *operation) planRevision(revision string) (*planner.Plan, hcl.Diagnostic
 		return nil, diags
 	}
 	if len(o.w.targets) == 0 {
-		return nil, diag.FromError(fmt.Errorf("nothing of %q was applied yet, so there is nothing to go back to", o.w.config.Owner))
+		return nil, explainError(fmt.Errorf("nothing of %q was applied yet, so there is nothing to go back to", o.w.config.Owner))
 	}
 	for _, t := range o.w.targets {
 		was, name, err := t.provider.Revision(o.soft, o.w.config.Owner, revision)
 		if err != nil {
-			return nil, diag.FromError(err)
+			return nil, explainError(err)
 		}
 		o.view.Note(fmt.Sprintf("Going back to revision %s of provider %s.", name, t.key))
 		for _, live := range was {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
 
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/views"
@@ -13,42 +14,64 @@ import (
 // viewOptions say how this command line's results are shown.
 func (c *cli) viewOptions(asJSON, concise bool) views.Options {
 	return views.Options{
-		Out:     c.Out,
-		Err:     c.Err,
-		Color:   c.color(c.Out, c.noColor),
-		Width:   width(c.Out),
-		JSON:    asJSON,
-		Concise: concise,
-		Version: version,
-		Now:     time.Now,
+		Out:      c.Out,
+		Color:    c.color(c.Out, c.noColor),
+		Width:    width(c.Out),
+		Err:      c.Err,
+		ErrColor: c.color(c.Err, c.noColor),
+		ErrWidth: width(c.Err),
+		JSON:     asJSON,
+		Concise:  concise,
+		Version:  version,
+		Now:      time.Now,
 	}
 }
 
-// errorOptions are viewOptions for what goes to standard error.
-func (c *cli) errorOptions() views.Options {
-	o := c.viewOptions(false, false)
-	o.Color, o.Width = c.color(c.Err, c.noColor), width(c.Err)
-	return o
+// failure is an error that points into sources.
+type failure struct {
+	diags   hcl.Diagnostics
+	sources diag.Sources
 }
 
-// report prints diagnostics, and returns the exit that they mean.
-func (c *cli) report(diags hcl.Diagnostics, sources diag.Sources) error {
-	diags = diag.Tidy(diags)
-	err := views.Diagnostics(c.errorOptions(), diags, sources)
-	if diags.HasErrors() {
-		return errReported
+func (f *failure) Error() string { return diag.AsError(f.diags).Error() }
+
+// failed returns diagnostics as the error that a command ends with, nil where
+// none of them is one.
+func failed(diags hcl.Diagnostics, sources diag.Sources) error {
+	if !diags.HasErrors() {
+		return nil
 	}
-	return err
+	return &failure{diag.Tidy(diags), sources}
 }
 
-// fail prints an error that no command has shown.
-func (c *cli) fail(err error) {
-	if usage, ok := errors.AsType[*usageError](err); ok {
-		err = views.Diagnostics(c.errorOptions(), hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "Wrong command line", Detail: usage.Error(),
-		}}, nil)
-	} else {
-		err = views.Diagnostics(c.errorOptions(), diag.FromError(err), nil)
+// fail shows an error that its command has not shown, in the form that the
+// command's results have.
+func (c *cli) fail(cmd *cobra.Command, asJSON bool, err error) {
+	diags, sources := explainError(err), diag.Sources(nil)
+	if f, ok := errors.AsType[*failure](err); ok {
+		diags, sources = f.diags, f.sources
 	}
-	_ = err // standard error is gone: there is nobody left to tell
+	o := c.viewOptions(asJSON, false)
+	switch {
+	case !asJSON:
+		err = views.Diagnostics(o, diags, sources)
+	case isOperation(cmd):
+		views.NewApply(o, cmd.Name()).Failed(diags, sources)
+	case cmd.Name() == "plan":
+		err = views.NewPlan(o).Failed(nil, diags, sources)
+	case cmd.Name() == "validate":
+		err = views.NewValidate(o).Validate(diags, sources)
+	default:
+		err = views.Failure(o, diags, sources)
+	}
+	_ = err // the streams are gone: there is nobody left to tell
+}
+
+// isOperation reports whether a command's JSON is a stream of events.
+func isOperation(cmd *cobra.Command) bool {
+	switch cmd.Name() {
+	case "apply", "destroy", "rollback":
+		return true
+	}
+	return false
 }

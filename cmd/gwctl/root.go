@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +27,7 @@ const errReported = exitCode(exitError)
 // cli is what all commands share.
 type cli struct {
 	terminal
+	hard    context.Context // ends with the second interrupt; a command's own with the first one
 	noColor bool
 	chdir   string
 }
@@ -35,17 +35,38 @@ type cli struct {
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, t terminal) int {
 	c := &cli{terminal: t}
+	soft, hard, stop := interrupts(ctx)
+	defer stop()
+	c.hard = hard
+	args = doubleDashes(args)
 	root := c.root()
-	root.SetArgs(doubleDashes(args))
-	err := root.ExecuteContext(ctx)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(soft)
 	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
 	}
 	if err != nil {
-		c.fail(err)
+		c.fail(cmd, wantsJSON(args), err)
 		return exitError
 	}
 	return exitOK
+}
+
+// wantsJSON reports whether the arguments ask for JSON, also where parsing them
+// failed before they got there.
+func wantsJSON(args []string) bool {
+	asked := false
+	for _, a := range args {
+		switch a {
+		case "--":
+			return asked
+		case "--json", "--json=true":
+			asked = true
+		case "--json=false":
+			asked = false
+		}
+	}
+	return asked
 }
 
 // doubleDashes lets flags be written with one dash, as Terraform's users do.
@@ -75,10 +96,9 @@ would change, and applies exactly that, or leaves traffic as it was.
 
 Start with:  gwctl demo   (a tour on a real Envoy)
              gwctl init   (a configuration to begin with)`,
-		Version:           version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if c.chdir == "" {
 				return nil
@@ -100,8 +120,9 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 	root.SetOut(c.Out)
 	root.SetErr(c.Err)
 	root.SetVersionTemplate("gwctl v{{.Version}}\n")
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStdout(), cmd) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{cmd, singleDash(err.Error())}
+		return &usageError{cmd, flagProblem(cmd, err)}
 	})
 	root.PersistentFlags().StringVar(&c.chdir, "chdir", "", "switch to this `folder` first")
 	root.PersistentFlags().BoolVar(&c.noColor, "no-color", false, "plain text, as with NO_COLOR or without a terminal")
@@ -110,6 +131,8 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 		&cobra.Group{ID: "main", Title: "Main commands:"},
 		&cobra.Group{ID: "other", Title: "Other commands:"},
 	)
+	root.SetHelpCommandGroupID("other")
+	root.SetCompletionCommandGroupID("other")
 	for _, cmd := range []*cobra.Command{
 		c.initCommand(), c.validateCommand(), c.planCommand(), c.applyCommand(), c.destroyCommand(), c.rollbackCommand(),
 	} {
@@ -126,27 +149,6 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 	return root
 }
 
-// usageError is a command line that makes no sense.
-type usageError struct {
-	cmd  *cobra.Command
-	text string
-}
-
-func (e *usageError) Error() string {
-	return fmt.Sprintf("%s\n\nUsage: %s\nSee: %s -help", e.text, e.cmd.UseLine(), e.cmd.CommandPath())
-}
-
-func unknownCommand(cmd *cobra.Command, name string) string {
-	text := fmt.Sprintf("%s has no command %q.", cmd.CommandPath(), name)
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		text += fmt.Sprintf(" Did you mean %q?", near[0])
-	}
-	return text
-}
-
-// singleDash writes the flags in a message as users do.
-func singleDash(text string) string { return strings.ReplaceAll(text, "--", "-") }
-
 // group is a command that only holds others.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
@@ -162,19 +164,4 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(commands...)
 	return cmd
-}
-
-// args checks the number of positional arguments and names them when it is off.
-func args(minimum, maximum int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < minimum:
-			return &usageError{cmd, fmt.Sprintf("%s is missing.", what)}
-		case len(args) > maximum && maximum == 0:
-			return &usageError{cmd, fmt.Sprintf("%s takes no arguments, and got %q. To use another folder: -chdir=DIR.", cmd.CommandPath(), args[0])}
-		case len(args) > maximum:
-			return &usageError{cmd, fmt.Sprintf("%s takes %s only, and got %q besides.", cmd.CommandPath(), what, args[maximum])}
-		}
-		return nil
-	}
 }

@@ -1,19 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,19 +19,33 @@ import (
 	"github.com/gwctl/gwctl/internal/envoy"
 )
 
-// The scripts in testdata/script run gwctl as a user does, against a real xDS
-// server and real Envoys. Besides testscript's own commands they have:
+// The scripts in testdata/script run gwctl as a user does, against real xDS
+// servers and real Envoys. Besides testscript's own commands they have:
 //
-//	server start|stop|kill   the xDS server; a stopped one starts with the data it had
-//	envoy start|stop|kill NAME [GATEWAY]
-//	backend NAME             an HTTP server that answers with its name; its address is in $NAME
-//	port NAME                a free port, in $NAME
-//	get PATH [HEADER:VALUE]  (a program) one request to $PORT, waiting until something answers there
-//	poll PATTERN COMMAND...  repeats a command until its output matches
+//	server start|stop|kill [NAME]  an xDS server, with its data in NAME (default: xds). A stopped one
+//	                               starts again on its old ports. Its admin API is in $NAME and, for
+//	                               the default one, in $GWCTL_XDS_SERVER
+//	envoy start NAME [GATEWAY]     an Envoy that knows the default server
+//	envoy stop|kill|pause|resume NAME
+//	backend NAME                   an HTTP server that answers with its name; its address is in $NAME
+//	                               and in the variable NAME of the configuration
+//	port NAME                      a free port, likewise
+//	busy NAME                      a port that somebody listens on, likewise
+//	poll PATTERN COMMAND...        repeats a command until its output matches
+//	exits CODE COMMAND...          a command's exit code
+//	jsondoc [PATH=VALUE]...        the last output is one JSON document, which says this
+//	jsonlines [TYPE]...            the last output has one JSON object a line, some of these types
+//	secret TEXT [FILE]...          the text is in no file below the folder, nor in the last output
+//
+// and these programs:
+//
+//	get PORT PATH [HEADER:VALUE]   one request, waiting until something answers there
+//	unanswered LOG COMMAND...      a command whose questions nobody answers; all it says is in LOG
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"gwctl": main,
-		"get":   getMain,
+		"gwctl":      main,
+		"get":        getMain,
+		"unanswered": unansweredMain,
 	})
 }
 
@@ -50,178 +61,24 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ENVOY", binary)
-			env.Setenv("NO_COLOR", "")
-			ctx, cancel := context.WithCancel(context.Background())
-			env.Values[partsKey{}] = &parts{ctx: ctx, cancel: cancel, envoys: map[string]*envoy.Process{}}
-			env.Defer(func() { env.Values[partsKey{}].(*parts).stop() })
+			p := newParts()
+			env.Values[partsKey{}] = p
+			env.Defer(p.stop)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server":  serverCommand,
-			"envoy":   envoyCommand,
-			"backend": backendCommand,
-			"port":    portCommand,
-			"poll":    pollCommand,
+			"server":    serverCommand,
+			"envoy":     envoyCommand,
+			"backend":   backendCommand,
+			"port":      portCommand,
+			"busy":      busyCommand,
+			"poll":      pollCommand,
+			"exits":     exitsCommand,
+			"jsondoc":   jsonDocumentCommand,
+			"jsonlines": jsonLinesCommand,
+			"secret":    secretCommand,
 		},
 	})
-}
-
-type partsKey struct{}
-
-// parts are the processes that one script started.
-type parts struct {
-	ctx     context.Context // of the Envoys
-	cancel  context.CancelFunc
-	server  *exec.Cmd
-	ads     string // the address is kept over restarts: Envoys know it
-	admin   string
-	envoys  map[string]*envoy.Process
-	logs    []*os.File
-	servers []*http.Server
-}
-
-func partsOf(ts *testscript.TestScript) *parts { return ts.Value(partsKey{}).(*parts) }
-
-func (p *parts) stop() {
-	p.cancel()
-	for _, e := range p.envoys {
-		e.Kill()
-	}
-	for _, log := range p.logs {
-		log.Close()
-	}
-	if p.server != nil {
-		end(p.server, syscall.SIGTERM)
-	}
-	for _, s := range p.servers {
-		s.Close()
-	}
-}
-
-func end(cmd *exec.Cmd, signal syscall.Signal) {
-	_ = cmd.Process.Signal(signal)
-	timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
-	_ = cmd.Wait()
-}
-
-var serving = regexp.MustCompile(`on ([0-9.:]+), the admin API on http://([0-9.:]+),`)
-
-func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: server start|stop|kill")
-	}
-	p := partsOf(ts)
-	switch args[0] {
-	case "start":
-		if p.ads == "" {
-			p.ads, p.admin = "127.0.0.1:0", "127.0.0.1:0"
-		}
-		cmd := command(ts, "gwctl", "xds", "serve", "-listen", p.ads, "-admin", p.admin, "-data", ts.MkAbs("xds-data"))
-		stdout, err := cmd.StdoutPipe()
-		ts.Check(err)
-		log, err := os.OpenFile(ts.MkAbs("server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		ts.Check(err)
-		defer log.Close()
-		cmd.Stderr = log
-		ts.Check(cmd.Start())
-		line, err := bufio.NewReader(stdout).ReadString('\n')
-		if err != nil {
-			text, _ := os.ReadFile(ts.MkAbs("server.log"))
-			ts.Fatalf("the xDS server did not start: %v\n%s", err, text)
-		}
-		found := serving.FindStringSubmatch(line)
-		if found == nil {
-			ts.Fatalf("the xDS server says %q", line)
-		}
-		p.server, p.ads, p.admin = cmd, found[1], found[2]
-		ts.Setenv("GWCTL_XDS_SERVER", "http://"+p.admin)
-		ts.Setenv("XDS", p.ads)
-	case "stop":
-		end(p.server, syscall.SIGTERM)
-		p.server = nil
-	case "kill":
-		end(p.server, syscall.SIGKILL)
-		p.server = nil
-	}
-}
-
-func envoyCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: envoy start|stop|kill NAME [GATEWAY]")
-	}
-	p := partsOf(ts)
-	name := args[1]
-	switch args[0] {
-	case "start":
-		gateway := "public"
-		if len(args) > 2 {
-			gateway = args[2]
-		}
-		bootstrap, err := command(ts, "gwctl", "xds", "bootstrap", gateway, "-server", ts.Getenv("XDS"), "-node-id", name).Output()
-		ts.Check(err)
-		log, err := os.Create(ts.MkAbs(name + ".log"))
-		ts.Check(err)
-		p.logs = append(p.logs, log)
-		process, err := envoy.Start(p.ctx, envoy.Options{Bootstrap: bootstrap, Log: log, DrainTime: time.Second})
-		ts.Check(err)
-		p.envoys[name] = process
-	case "stop":
-		ts.Check(p.envoys[name].Stop())
-		delete(p.envoys, name)
-	case "kill":
-		p.envoys[name].Kill()
-		delete(p.envoys, name)
-	}
-}
-
-// command is a program of the script's PATH, in its folder and environment.
-func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
-	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			name = path
-			break
-		}
-	}
-	cmd := exec.Command(name, args...)
-	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"PATH", "HOME", "TMPDIR", "NO_COLOR", "GOCOVERDIR"} {
-		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
-	}
-	return cmd
-}
-
-func backendCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: backend NAME")
-	}
-	name := args[0]
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	s := &http.Server{
-		ReadHeaderTimeout: 10 * time.Second,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("x-backend", name)
-			fmt.Fprintf(w, "%s answers %s %s\n", name, r.Method, r.URL.RequestURI())
-			for key, values := range r.Header {
-				fmt.Fprintf(w, "%s: %s\n", strings.ToLower(key), strings.Join(values, ", "))
-			}
-		}),
-	}
-	p := partsOf(ts)
-	p.servers = append(p.servers, s)
-	go s.Serve(l) // ends with Close
-	ts.Setenv(name, l.Addr().String())
-}
-
-func portCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: port NAME")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	defer l.Close()
-	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 }
 
 func pollCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -232,53 +89,116 @@ func pollCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	var out []byte
 	for ctx.Err() == nil {
-		cmd := command(ts, args[1], args[2:]...)
-		cmd.Env = append(cmd.Env, "PORT="+ts.Getenv("PORT"), "GWCTL_XDS_SERVER="+ts.Getenv("GWCTL_XDS_SERVER"))
-		out, _ = cmd.CombinedOutput()
-		if pattern.Match(out) {
+		_ = ts.Exec(args[1], args[2:]...) // what it says is what counts
+		if pattern.MatchString(ts.ReadFile("stdout") + ts.ReadFile("stderr")) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	ts.Fatalf("%s never matched; the last output was:\n%s", args[0], out)
+	ts.Fatalf("nothing ever matched %s", args[0])
 }
 
-// getMain prints status, headers and body of one request.
-func getMain() {
-	client := &http.Client{
-		Timeout:       10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT]...")
 	}
-	req, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+os.Getenv("PORT")+os.Args[1], nil)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	for _, h := range os.Args[2:] {
-		name, value, _ := strings.Cut(h, ":")
-		if strings.EqualFold(name, "host") {
-			req.Host = value
-			continue
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
 		}
-		req.Header.Add(name, value)
+		got = exit.ExitCode()
 	}
-	var resp *http.Response
-	for range 300 { // an Envoy that has just started
-		if resp, err = client.Do(req); err == nil {
-			break
+	if got != want {
+		ts.Fatalf("exit code %d, and not %d", got, want)
+	}
+}
+
+func jsonDocumentCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("unsupported: ! jsondoc")
+	}
+	docs := jsonValues(ts)
+	if len(docs) != 1 {
+		ts.Fatalf("%d JSON documents, and not 1", len(docs))
+	}
+	for _, arg := range args {
+		path, want, _ := strings.Cut(arg, "=")
+		if got := at(docs[0], path); got != want {
+			ts.Fatalf("%s is %s, and not %s", path, got, want)
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// at returns what a document has at a.path.with.0.indices: a string as it is,
+// all else as JSON.
+func at(doc any, path string) string {
+	for _, step := range strings.Split(path, ".") {
+		switch v := doc.(type) {
+		case map[string]any:
+			doc = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				return "missing"
+			}
+			doc = v[i]
+		default:
+			return "missing"
+		}
+	}
+	if s, ok := doc.(string); ok {
+		return s
+	}
+	data, err := json.Marshal(doc)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err.Error()
 	}
-	defer resp.Body.Close()
-	fmt.Println(resp.StatusCode)
-	for name, values := range resp.Header {
-		fmt.Printf("%s: %s\n", strings.ToLower(name), strings.Join(values, ", "))
+	return string(data)
+}
+
+// jsonValues are all values of the last standard output.
+func jsonValues(ts *testscript.TestScript) []any {
+	var docs []any
+	decoder := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	for {
+		var doc any
+		switch err := decoder.Decode(&doc); {
+		case err == io.EOF:
+			return docs
+		case err != nil:
+			ts.Fatalf("the output is no JSON: %v", err)
+		}
+		docs = append(docs, doc)
 	}
-	_, _ = io.Copy(os.Stdout, io.LimitReader(resp.Body, 1<<20))
+}
+
+func jsonLinesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("unsupported: ! jsonlines")
+	}
+	var types []string
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil || !strings.HasSuffix(line, "\n") {
+			ts.Fatalf("this line is no JSON object: %q (%v)", line, err)
+		}
+		types = append(types, fmt.Sprint(object["type"]))
+	}
+	if len(types) == 0 {
+		ts.Fatalf("there is no output")
+	}
+	for _, want := range args {
+		found := false
+		for _, typ := range types {
+			found = found || typ == want
+		}
+		if !found {
+			ts.Fatalf("no line has type %q: %q", want, types)
+		}
+	}
 }

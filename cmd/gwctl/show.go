@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gwctl/gwctl/config/kinds"
-	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/state"
 	"github.com/gwctl/gwctl/views"
@@ -29,7 +28,7 @@ func (c *cli) showCommand() *cobra.Command {
 			view := views.NewPlan(c.viewOptions(asJSON, concise))
 			plan, err := readPlan(names[0])
 			if err != nil {
-				if err := view.Failed(nil, diag.FromError(err), nil); err != nil {
+				if err := view.Failed(nil, explainError(err), nil); err != nil {
 					return err
 				}
 				return errReported

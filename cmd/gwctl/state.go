@@ -24,7 +24,7 @@ func (c *cli) stateCommand() *cobra.Command {
 func (c *cli) openStateStore(ctx context.Context) (state.Store, error) {
 	cfg, diags := c.loadSettings(ctx, variableFlags{})
 	if diags.HasErrors() {
-		return nil, c.report(diags, cfg.Sources)
+		return nil, failed(diags, cfg.Sources)
 	}
 	return openStore(cfg)
 }
@@ -84,7 +84,7 @@ func (c *cli) stateListCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, only []string) error {
 			wanted, diags := addresses("state list", only)
 			if diags.HasErrors() {
-				return c.report(diags, nil)
+				return failed(diags, nil)
 			}
 			st, err := c.readState(cmd.Context())
 			if err != nil {
@@ -165,7 +165,7 @@ the configuration does the same, and a reviewer sees it.`,
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this `long` for the state's lock")
+	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait up to this `duration` for the state's lock")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would move")
 	return cmd
 }
@@ -200,7 +200,7 @@ func (c *cli) stateRemoveCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this `long` for the state's lock")
+	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait up to this `duration` for the state's lock")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
 	return cmd
 }
@@ -253,7 +253,7 @@ refused unless -force.`,
 			return c.pushState(cmd.Context(), given, force, lockTimeout)
 		},
 	}
-	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait this `long` for the state's lock")
+	cmd.Flags().DurationVar(&lockTimeout, "lock-timeout", 0, "wait up to this `duration` for the state's lock")
 	cmd.Flags().BoolVar(&force, "force", false, "also over a newer state or one of another lineage")
 	return cmd
 }

@@ -137,18 +137,6 @@ func providerError(block config.Provider, err error) *hcl.Diagnostic {
 	return d
 }
 
-// sentence makes an error's text one that stands alone.
-func sentence(text string) string {
-	if text == "" {
-		return text
-	}
-	text = strings.ToUpper(text[:1]) + text[1:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
-	}
-	return text
-}
-
 // readTargets reads the live objects: the owner's, and those that the
 // configuration is about to create.
 func readTargets(ctx context.Context, targets []target, owner string, resources []*resource.Resource) (map[string][]planner.Live, error) {

@@ -80,8 +80,10 @@ func (t terminal) ask(ctx context.Context, question string) (string, error) {
 		fmt.Fprintln(t.Err)
 		return "", ctx.Err()
 	case a := <-got:
+		if f, ok := t.In.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+			fmt.Fprintln(t.Err) // a terminal shows the line end that was typed
+		}
 		if a.err == io.EOF {
-			fmt.Fprintln(t.Err)
 			return "", errNotInteractive
 		}
 		return a.line, a.err

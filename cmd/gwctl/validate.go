@@ -16,9 +16,7 @@ func (c *cli) validateCommand() *cobra.Command {
 needs no server and no cluster.`,
 		Args: args(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, _, stop := interrupts(cmd.Context(), func() {})
-			defer stop()
-			cfg, diags := c.loadConfig(ctx, vars, !asJSON)
+			cfg, diags := c.loadConfig(cmd.Context(), vars, !asJSON)
 			if err := views.NewValidate(c.viewOptions(asJSON, false)).Validate(diags, cfg.Sources); err != nil {
 				return err
 			}

@@ -157,7 +157,7 @@ func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.
 	}
 	live, err := readTargets(ctx, w.targets, w.config.Owner, w.config.Resources)
 	if err != nil {
-		return append(diags, diag.FromError(err)...)
+		return append(diags, explainError(err)...)
 	}
 	in.Live = live
 	for _, t := range w.targets {

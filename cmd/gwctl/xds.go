@@ -44,9 +44,7 @@ that does.`,
 			opts.Ready = func(ads, admin string) {
 				fmt.Fprintf(c.Out, "Serving Envoys (ADS) on %s, the admin API on http://%s, data in %s\n", ads, admin, opts.Data)
 			}
-			ctx, _, stop := interrupts(cmd.Context(), func() { opts.Log.Info("stopping") })
-			defer stop()
-			return server.Run(ctx, opts)
+			return server.Run(cmd.Context(), opts)
 		},
 	}
 	cmd.Flags().StringVar(&opts.Listen, "listen", "127.0.0.1:18000", "`address` for Envoys")

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gwctl/gwctl/internal/envoy"
+)
+
+type partsKey struct{}
+
+// parts are what one script started: it ends with the script.
+type parts struct {
+	ctx       context.Context // of the Envoys
+	cancel    context.CancelFunc
+	servers   map[string]*xdsServer
+	envoys    map[string]*envoy.Process
+	logs      []*os.File
+	backends  []*http.Server
+	listeners []net.Listener
+}
+
+// xdsServer keeps its addresses over restarts: Envoys know them.
+type xdsServer struct {
+	ads, admin string
+	cmd        *exec.Cmd // nil while it is stopped
+}
+
+func newParts() *parts {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &parts{ctx: ctx, cancel: cancel, servers: map[string]*xdsServer{}, envoys: map[string]*envoy.Process{}}
+}
+
+func partsOf(ts *testscript.TestScript) *parts { return ts.Value(partsKey{}).(*parts) }
+
+func (p *parts) stop() {
+	p.cancel()
+	for _, e := range p.envoys {
+		e.Kill()
+	}
+	for _, log := range p.logs {
+		log.Close()
+	}
+	for _, s := range p.servers {
+		s.end(syscall.SIGTERM)
+	}
+	for _, b := range p.backends {
+		b.Close()
+	}
+	for _, l := range p.listeners {
+		l.Close()
+	}
+}
+
+func (s *xdsServer) end(signal syscall.Signal) {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(signal)
+	timer := time.AfterFunc(20*time.Second, func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = s.cmd.Wait()
+	s.cmd = nil
+}
+
+var serving = regexp.MustCompile(`on (\S+), the admin API on http://([^, ]+),`)
+
+func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: server start|stop|kill [NAME]")
+	}
+	name := "xds"
+	if len(args) == 2 {
+		name = args[1]
+	}
+	p := partsOf(ts)
+	s := p.servers[name]
+	if s == nil {
+		s = &xdsServer{ads: "127.0.0.1:0", admin: "127.0.0.1:0"}
+		p.servers[name] = s
+	}
+	switch args[0] {
+	case "start":
+		s.start(ts, name)
+		ts.Setenv(name, "http://"+s.admin)
+		if name == "xds" {
+			ts.Setenv("GWCTL_XDS_SERVER", "http://"+s.admin)
+		}
+	case "stop":
+		s.end(syscall.SIGTERM)
+	case "kill":
+		s.end(syscall.SIGKILL)
+	default:
+		ts.Fatalf("a server does not %s", args[0])
+	}
+}
+
+func (s *xdsServer) start(ts *testscript.TestScript, name string) {
+	cmd := command(ts, "gwctl", "xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", folder(ts, name), "-grace", "100ms")
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	log, err := os.OpenFile(folder(ts, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer log.Close()
+	cmd.Stderr = log
+	ts.Check(cmd.Start())
+	s.cmd = cmd
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	found := serving.FindStringSubmatch(line)
+	if err != nil || found == nil {
+		ts.Fatalf("the xDS server did not start: it says %q\n%s", line, ts.ReadFile(log.Name()))
+	}
+	s.ads, s.admin = found[1], found[2]
+}
+
+// folder is a path beside the script's own files.
+func folder(ts *testscript.TestScript, name string) string {
+	return filepath.Join(ts.Getenv("WORK"), name)
+}
+
+// command is a program of the script's PATH.
+func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			name = path
+			break
+		}
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = ts.Getenv("WORK")
+	for _, key := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "GORACE"} {
+		if value := ts.Getenv(key); value != "" {
+			cmd.Env = append(cmd.Env, key+"="+value)
+		}
+	}
+	return cmd
+}
+
+func envoyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[0] != "start" {
+		ts.Fatalf("usage: envoy start NAME [GATEWAY], envoy stop|kill|pause|resume NAME")
+	}
+	p := partsOf(ts)
+	name := args[1]
+	if args[0] == "start" {
+		gateway := "public"
+		if len(args) > 2 {
+			gateway = args[2]
+		}
+		p.envoys[name] = p.startEnvoy(ts, name, gateway)
+		return
+	}
+	e := p.envoys[name]
+	if e == nil {
+		ts.Fatalf("there is no Envoy %s", name)
+	}
+	switch args[0] {
+	case "stop":
+		ts.Check(e.Stop())
+		delete(p.envoys, name)
+	case "kill":
+		e.Kill()
+		delete(p.envoys, name)
+	case "pause":
+		ts.Check(syscall.Kill(e.PID(), syscall.SIGSTOP))
+	case "resume":
+		ts.Check(syscall.Kill(e.PID(), syscall.SIGCONT))
+	default:
+		ts.Fatalf("an Envoy does not %s", args[0])
+	}
+}
+
+// startEnvoy returns when the server knows the Envoy.
+func (p *parts) startEnvoy(ts *testscript.TestScript, name, gateway string) *envoy.Process {
+	s := p.servers["xds"]
+	bootstrap, err := command(ts, "gwctl", "xds", "bootstrap", gateway, "-server", s.ads, "-node-id", name).Output()
+	ts.Check(err)
+	log, err := os.Create(folder(ts, name+".log"))
+	ts.Check(err)
+	p.logs = append(p.logs, log)
+	process, err := envoy.Start(p.ctx, envoy.Options{Bootstrap: bootstrap, Log: log, DrainTime: time.Second})
+	ts.Check(err)
+	p.envoys[name] = process
+	pollCommand(ts, false, []string{regexp.QuoteMeta(name), "gwctl", "xds", "status", "-server", "http://" + s.admin})
+	return process
+}
+
+// export makes a value known to the script and to the configuration.
+func export(ts *testscript.TestScript, name, value string) {
+	ts.Setenv(name, value)
+	ts.Setenv("GWCTL_VAR_"+name, value)
+}
+
+func backendCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: backend NAME")
+	}
+	name := args[0]
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	s := &http.Server{
+		ReadHeaderTimeout: 10 * time.Second,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "%s answers %s %s\n", name, r.Method, r.URL.RequestURI())
+		}),
+	}
+	p := partsOf(ts)
+	p.backends = append(p.backends, s)
+	go s.Serve(l) // ends with Close
+	export(ts, name, l.Addr().String())
+}
+
+func listen(ts *testscript.TestScript, name string) net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	export(ts, name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	return l
+}
+
+func portCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port NAME")
+	}
+	ts.Check(listen(ts, args[0]).Close())
+}
+
+func busyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: busy NAME")
+	}
+	p := partsOf(ts)
+	p.listeners = append(p.listeners, listen(ts, args[0]))
+}
+
+func secretCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: secret TEXT [EXCEPT-FILE]...")
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if strings.Contains(ts.ReadFile(stream), args[0]) {
+			ts.Fatalf("%q is on %s", args[0], stream)
+		}
+	}
+	except := map[string]bool{}
+	for _, name := range args[1:] {
+		except[ts.MkAbs(name)] = true
+	}
+	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || except[path] {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(data), args[0]) {
+			err = fmt.Errorf("%q is in %s", args[0], path)
+		}
+		return err
+	}))
+}

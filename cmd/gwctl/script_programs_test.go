@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// getMain prints status, headers and body of one request.
+func getMain() {
+	client := &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	req, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+os.Args[1]+os.Args[2], nil)
+	give(err)
+	for _, h := range os.Args[3:] {
+		name, value, _ := strings.Cut(h, ":")
+		if strings.EqualFold(name, "host") {
+			req.Host = value
+			continue
+		}
+		req.Header.Add(name, value)
+	}
+	var resp *http.Response
+	for range 300 { // an Envoy that has just started
+		if resp, err = client.Do(req); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	give(err)
+	defer resp.Body.Close()
+	fmt.Println(resp.StatusCode)
+	for name, values := range resp.Header {
+		fmt.Printf("%s: %s\n", strings.ToLower(name), strings.Join(values, ", "))
+	}
+	_, err = io.Copy(os.Stdout, io.LimitReader(resp.Body, 1<<20))
+	give(err)
+}
+
+// unansweredMain becomes the command, with an input that stays open and empty.
+func unansweredMain() {
+	var pipe [2]int
+	give(syscall.Pipe(pipe[:]))
+	give(syscall.Dup2(pipe[0], 0))
+	log, err := os.Create(os.Args[1])
+	give(err)
+	give(syscall.Dup2(int(log.Fd()), 1))
+	give(syscall.Dup2(int(log.Fd()), 2))
+	path, err := exec.LookPath(os.Args[2])
+	give(err)
+	give(syscall.Exec(path, os.Args[2:], os.Environ()))
+}
+
+// give ends the program when something failed.
+func give(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
