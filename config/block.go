@@ -157,7 +157,7 @@ func (b *block) ownNames() []string {
 func (d *decoder) lifecycleOf(ctx *hcl.EvalContext) resource.Lifecycle {
 	out := resource.Lifecycle{IgnoreChanges: d.block.ignoreChanges}
 	if e := d.block.preventDestroy; e != nil {
-		if v, ok := d.convert(e, ctx, cty.Bool, "prevent_destroy"); ok {
+		if v, ok := d.l.primitive(e, ctx, cty.Bool, "prevent_destroy"); ok {
 			out.PreventDestroy = v.True()
 		}
 	}

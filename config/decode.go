@@ -252,11 +252,6 @@ func (d *decoder) label(n *nested, ctx *hcl.EvalContext) (string, bool) {
 	return "", false
 }
 
-// convert evaluates an expression of a primitive type.
-func (d *decoder) convert(e *expression, ctx *hcl.EvalContext, ty cty.Type, what string) (cty.Value, bool) {
-	return d.l.primitive(e, ctx, ty, what)
-}
-
 // primitive evaluates an expression to a value of a primitive type that is
 // neither null nor sensitive.
 func (l *loader) primitive(e *expression, ctx *hcl.EvalContext, ty cty.Type, what string) (cty.Value, bool) {
