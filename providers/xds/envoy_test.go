@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ import (
 	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/providers/xds"
 	"github.com/gwctl/gwctl/providers/xds/bootstrap"
+	"github.com/gwctl/gwctl/providers/xds/server"
 )
 
 // startEnvoy runs a real Envoy of the gateway; it is connected, and need not
@@ -417,6 +419,75 @@ func TestServerThatDiesInAnApply(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestStoppingServerFinishesWhatItIsAt(t *testing.T) {
+	w := newWorld(t)
+	resume := suspend(t, w.envoy)
+	begun, queued := make(chan struct{}), make(chan struct{})
+	first, second := make(chan error, 1), make(chan error, 1)
+	run := func(o *resource.Object, phase string, reached chan struct{}, end chan error) {
+		plan := changes(t, w.provider, o)
+		go func() {
+			_, err := w.provider.Apply(context.Background(), plan, providers.ApplyOptions{}, func(e providers.Event) {
+				if e.Phase == phase && !e.Done {
+					close(reached)
+				}
+			})
+			end <- err
+		}()
+	}
+	run(route("orders", rule("PathPrefix", "/api", "green")), "routes", begun, first)
+	<-begun
+	run(backend("red", "127.0.0.1:9003"), "queued", queued, second)
+	<-queued
+	if err := w.server.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	// The one that waits has not begun, and never will.
+	err := <-second
+	if _, ok := errors.AsType[*providers.UnreachableError](err); !ok || !strings.Contains(err.Error(), "stopping") {
+		t.Errorf("the second apply: %v", err)
+	}
+	resume()
+	if err := <-first; err != nil {
+		t.Errorf("the first apply: %v", err)
+	}
+	if err := w.server.cmd.Wait(); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	if got := ask(t, w.port, "/api"); got != "green" {
+		t.Errorf("%s answers", got)
+	}
+}
+
+func TestServerLeavesNothingRunning(t *testing.T) {
+	s := &xdsServer{}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done, ready := make(chan error, 1), make(chan struct{})
+	go func() {
+		done <- server.Run(ctx, server.Options{
+			Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Data: t.TempDir(),
+			Ready: func(ads, admin string) {
+				s.ads, s.admin = ads, admin
+				close(ready)
+			},
+		})
+	}()
+	select {
+	case <-ready:
+	case err := <-done:
+		t.Fatal(err)
+	}
+	p := s.provider(t)
+	startEnvoy(t, s, p, "envoy-1")
+	apply(t, p, gateway(freePort(t)), backend("blue", "127.0.0.1:9001"), route("orders", rule("PathPrefix", "/", "blue")))
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	p.Close()
 }
 
 func TestDestroyAndStartAgain(t *testing.T) {

@@ -84,10 +84,19 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	acknowledged := 0
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	for range 12 {
+	for round := range 12 {
 		cmd, admin := startChild(t, data)
-		kill := time.AfterFunc(time.Duration(rand.IntN(100_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
-		for {
+		// At any moment of the start, the first transaction, which compiles
+		// rules, or later ones.
+		kill := time.AfterFunc(time.Hour, func() { _ = cmd.Process.Kill() })
+		early := round%3 == 0
+		if early {
+			kill.Reset(rand.N(200 * time.Millisecond))
+		}
+		for sent := 0; ; sent++ {
+			if sent == 1 && !early {
+				kill.Reset(rand.N(30 * time.Millisecond))
+			}
 			tx := transaction(shop, pair(n, revision)...)
 			verdict, err := postTo(client, admin, tx)
 			if err != nil {

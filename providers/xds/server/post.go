@@ -18,6 +18,7 @@ func (s *Server) postTransaction(w http.ResponseWriter, r *http.Request) {
 	if size < 0 || size > api.MaxBody {
 		size = api.MaxBody
 	}
+	size = max(size, minBody)
 	if !s.bodies.TryAcquire(size) {
 		w.Header().Set("Retry-After", "5")
 		writeProblem(w, unavailable("The transaction did not begin", "%v. Nothing was changed. Try again.", errBusy))

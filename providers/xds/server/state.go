@@ -42,8 +42,12 @@ type committed struct {
 	problems  map[translate.Problem]bool
 }
 
-// maxBodies bounds the memory of transactions that wait for their turn.
-const maxBodies = 4 * api.MaxBody
+// maxBodies bounds the memory of transactions that wait for their turn, and
+// minBody, what one counts for at least, their number.
+const (
+	maxBodies = 4 * api.MaxBody
+	minBody   = 1 << 20
+)
 
 // newServer loads the store and has the fleet serve it.
 func newServer(opts Options, st *store.Store) (*Server, error) {
