@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
@@ -23,14 +24,15 @@ func (s *Server) transact(ctx context.Context, r *request, report func(api.Progr
 	if !s.outcomes.begin(r.ID) {
 		return nil, invalid("a transaction with the id %q was here before: every attempt wants an id of its own", r.ID)
 	}
+	end := &api.Outcome{State: api.StateDone, Problem: problem(http.StatusInternalServerError, api.ProblemInternal, "The server has a defect", "Its log says more.")}
+	defer func() { s.outcomes.done(r.ID, end) }() // also when a defect ends it
 	verdict, problem := s.inTurn(ctx, r, report)
-	end := &api.Outcome{State: api.StateDone, Problem: problem}
+	end = &api.Outcome{State: api.StateDone, Problem: problem}
 	if verdict != nil {
 		short := *verdict
 		short.Objects = nil // whoever asks can read them
 		end.Verdict = &short
 	}
-	s.outcomes.done(r.ID, end)
 	return verdict, problem
 }
 
@@ -58,7 +60,7 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 			Detail: "All objects are as wanted: nothing was changed.",
 		}, nil
 	}
-	result := s.translator.Translate(inputs(ch.objects, c.revision))
+	result := s.translate(ch.objects, c.revision)
 	if p := c.checkTranslated(&result); p != nil {
 		return nil, p
 	}
@@ -73,6 +75,16 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 	verdict.Objects = next.written(r)
 	report(api.Progress{Phase: phaseCommitted})
 	return verdict, nil
+}
+
+// translate runs the translator. One that fails half-way may remember what is
+// not so: it is not used again.
+func (s *Server) translate(objects map[resource.ID]*store.Object, revision uint64) translate.Result {
+	translator := s.translator
+	s.translator = translate.NewTranslator()
+	result := translator.Translate(inputs(objects, revision))
+	s.translator = translator
+	return result
 }
 
 // rollOut has the Envoys take a change and makes it last, or neither.
