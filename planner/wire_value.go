@@ -134,9 +134,7 @@ func typed(raw any) (any, error) {
 		}
 		out := make(map[string]any, len(raw))
 		for k, e := range raw {
-			if strings.HasPrefix(k, "$") {
-				k = k[1:]
-			}
+			k = strings.TrimPrefix(k, "$")
 			var err error
 			if out[k], err = typed(e); err != nil {
 				return nil, err

@@ -110,7 +110,7 @@ func (t *tour) refuse(ctx context.Context) error {
 	err := t.gwctl(ctx, "apply", "-concise", "-auto-approve", "-var", "v2_weight=50")
 	switch {
 	case err == nil:
-		return errors.New("Envoy took a port that is in use")
+		return errors.New("a port that is in use was taken all the same")
 	case !errors.As(err, new(*exitError)):
 		return err
 	}

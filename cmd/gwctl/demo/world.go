@@ -141,7 +141,7 @@ func (w *world) connected(ctx context.Context) error {
 		case <-w.envoy.Done():
 			return w.envoy.Wait()
 		case <-ctx.Done():
-			return fmt.Errorf("Envoy did not connect to the xDS server: %w", ctx.Err())
+			return fmt.Errorf("no Envoy connected to the xDS server: %w", ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

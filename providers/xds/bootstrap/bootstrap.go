@@ -71,7 +71,7 @@ func Bootstrap(opts Options) ([]byte, error) {
 		return nil, err
 	}
 	if ip, err := netip.ParseAddr(admin.host); err != nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("Envoy's admin interface is not protected and can stop the proxy, so %q is not allowed: give a loopback address, such as 127.0.0.1:9901", opts.Admin) //nolint:staticcheck // Envoy is a name
+		return nil, fmt.Errorf("the admin interface of Envoy is not protected and can stop the proxy, so %q is not allowed: give a loopback address, such as 127.0.0.1:9901", opts.Admin)
 	}
 	message, err := build(opts, server, admin)
 	if err != nil {
