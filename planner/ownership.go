@@ -201,7 +201,7 @@ func (pl *planning) mayWrite(k key, o *resource.Object, r *resource.Resource) bo
 		return true // settleLineage has spoken, once for all of them
 	case otherOwner:
 		pl.fail("Object belongs to another owner",
-			fmt.Sprintf("%s is live and belongs to %q; this configuration is %q. Choose another name, or let the other configuration give it up first: removed { from = %s  destroy = false }.",
+			fmt.Sprintf("%s is live and belongs to %q; this configuration is %q. Choose another name, or let the other configuration give it up first, with a removed block: from = %s and lifecycle { destroy = false }.",
 				k.id, mark(o, "annotations", resource.AnnotationOwner), pl.owner.Name, markedAddresses(o)[0]), r.Range.Ptr())
 		return false
 	case nobody:

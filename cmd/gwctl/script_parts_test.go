@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -244,29 +242,4 @@ func busyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := partsOf(ts)
 	p.listeners = append(p.listeners, listen(ts, args[0]))
-}
-
-func secretCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 {
-		ts.Fatalf("usage: secret TEXT [EXCEPT-FILE]...")
-	}
-	for _, stream := range []string{"stdout", "stderr"} {
-		if strings.Contains(ts.ReadFile(stream), args[0]) {
-			ts.Fatalf("%q is on %s", args[0], stream)
-		}
-	}
-	except := map[string]bool{}
-	for _, name := range args[1:] {
-		except[ts.MkAbs(name)] = true
-	}
-	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || except[path] {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(data), args[0]) {
-			err = fmt.Errorf("%q is in %s", args[0], path)
-		}
-		return err
-	}))
 }

@@ -35,7 +35,8 @@ import (
 //	exits CODE COMMAND...          a command's exit code
 //	jsondoc [PATH=VALUE]...        the last output is one JSON document, which says this
 //	jsonlines [TYPE]...            the last output has one JSON object a line, some of these types
-//	secret TEXT [FILE]...          the text is in no file below the folder, nor in the last output
+//	damage FILE cut|OFFSET         takes the second half of a file away, or adds one to a byte
+//	secret TEXT [FILE]...          the text is in no other file below the folder, nor in the last output
 //
 // and these programs:
 //
@@ -76,6 +77,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exitsCommand,
 			"jsondoc":   jsonDocumentCommand,
 			"jsonlines": jsonLinesCommand,
+			"damage":    damageCommand,
 			"secret":    secretCommand,
 		},
 	})
