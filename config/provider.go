@@ -125,7 +125,7 @@ func (i *instance) provider(b *block) (string, bool) {
 	case len(plain) == 1:
 		return i.providers[plain[0]], true
 	case len(i.providers) == 0:
-		i.l.errorf(b.header, "No provider", "Nothing says where %s goes. Add provider \"xds\" {} or provider \"kubernetes\" {} to the root's files.", b.address())
+		i.l.errorf(b.header, "No provider", "Nothing says where %s goes. Add provider \"xds\" {} to the root's files.", b.address())
 	default:
 		i.l.errorf(b.header, "Which provider", "There are several providers: say which one applies %s, with provider = ....%s", b.address(), i.allowedProviders(""))
 	}

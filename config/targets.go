@@ -36,7 +36,7 @@ var providerTypes = []schema.Block{
 	},
 	{
 		Type: "kubernetes",
-		Doc:  "A Kubernetes cluster with a Gateway API controller, such as Envoy Gateway.",
+		Doc:  "A Kubernetes cluster with a Gateway API controller, such as Envoy Gateway. Not in this version: `validate` knows it, `plan` refuses it.",
 		Body: schema.Body{Attrs: []schema.Attr{
 			{Name: "context", Type: cty.String, Default: "the current one", Doc: "Context in the kubeconfig."},
 			{Name: "kubeconfig", Type: cty.String, Default: "`$KUBECONFIG`, `~/.kube/config`", Doc: "Path of the kubeconfig."},
