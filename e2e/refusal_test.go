@@ -17,6 +17,7 @@ var refusals = []struct {
 	mended side
 	line   string // that is to blame
 	what   string // that was refused
+	phase  string // in which
 	text   func(w *world) string
 }{
 	{
@@ -39,7 +40,7 @@ var refusals = []struct {
     protocol = "HTTP"
   }`},
 		line: `{{port "taken"}}`,
-		what: "the listener",
+		what: "the listener", phase: "listeners",
 		text: func(w *world) string {
 			return fmt.Sprintf("cannot bind '127.0.0.1:%d': Address already in use", w.port("taken"))
 		},
@@ -49,7 +50,7 @@ var refusals = []struct {
 		broken: func(*world) side {
 			return side{blocks: route("swap", `
   rule "large" {
-    match { path_regex = "/`+strings.Repeat("[a-z]{1,1000}", 40)+`" }
+    match { path_regex = "/`+strings.Repeat("[a-z]{1,1000}", 18)+`" }
     forward { to = backend.v2 }
   }`+allToV2)}
 		},
@@ -59,7 +60,7 @@ var refusals = []struct {
     forward { to = backend.v2 }
   }`+allToV2)},
 		line: "path_regex",
-		what: "the routes",
+		what: "the routes", phase: "routes",
 		text: func(*world) string { return "regex" },
 	},
 }
@@ -82,6 +83,9 @@ func TestWhatEnvoyRefusesChangesNothing(t *testing.T) {
 			line := lineOf(w, text, w.text(tt.line))
 			r := shop.ends(1, "apply", "-auto-approve")
 			r.says(w, "envoy-1 of gateway public refused "+tt.what, tt.text(w), fmt.Sprintf("main.hcl line %d", line), "The Envoy serves revision 1, as before")
+			if told := tt.phase + ": 1 of 1 Envoy acknowledged"; strings.Contains(r.stdout, told) {
+				t.Errorf("%q is said of what was refused: %s", told, r)
+			}
 
 			r = shop.ends(1, "apply", "-auto-approve", "-json")
 			d := refusalIn(w, r)
