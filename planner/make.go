@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -209,7 +208,7 @@ func (pl *planning) names(id resource.ID) (resource.Address, bool) {
 	if pl.refs == nil {
 		pl.refs = map[resource.ID]resource.Address{}
 		for _, r := range pl.in.Desired {
-			eachRef(r.Block, func(ref resource.Ref) {
+			r.Block.EachRef(func(ref resource.Ref) {
 				if ref.Address.IsZero() {
 					return
 				}
@@ -243,34 +242,6 @@ func (pl *planning) words(a resource.Address, o *resource.Object) *resource.Bloc
 		return nil
 	}
 	return b
-}
-
-// eachRef visits the references in a block.
-func eachRef(b *resource.Block, visit func(resource.Ref)) {
-	if b == nil {
-		return
-	}
-	for i := range b.Attrs {
-		eachRefIn(b.Attrs[i].Value, visit)
-	}
-	for _, n := range b.Blocks {
-		eachRef(n, visit)
-	}
-}
-
-func eachRefIn(v any, visit func(resource.Ref)) {
-	switch v := v.(type) {
-	case resource.Ref:
-		visit(v)
-	case []any:
-		for _, e := range v {
-			eachRefIn(e, visit)
-		}
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			eachRefIn(v[k], visit)
-		}
-	}
 }
 
 func compareAddresses(a, b resource.Address) int {

@@ -64,7 +64,7 @@ func (pl *planning) dependsOn(a resource.Address) []resource.Address {
 		if err != nil {
 			continue // reported when the change is shown
 		}
-		eachRef(b, func(ref resource.Ref) {
+		b.EachRef(func(ref resource.Ref) {
 			if !ref.Address.IsZero() && ref.Address != a {
 				out = append(out, ref.Address)
 			}
@@ -181,7 +181,7 @@ func (pl *planning) relyOn() {
 					}
 				}
 			}
-			eachRef(r.Block, func(ref resource.Ref) { relied[key{r.Provider, ref.ID}] = nil })
+			r.Block.EachRef(func(ref resource.Ref) { relied[key{r.Provider, ref.ID}] = nil })
 		}
 	}
 	for k := range relied {

@@ -137,14 +137,19 @@ func providerError(block config.Provider, err error) *hcl.Diagnostic {
 	return d
 }
 
-// readTargets reads the live objects: the owner's, and those that the
-// configuration is about to create.
+// readTargets reads the live objects: the owner's, those that the configuration
+// is about to create, and those of other owners that it refers to.
 func readTargets(ctx context.Context, targets []target, owner string, resources []*resource.Resource) (map[string][]planner.Live, error) {
 	wanted := map[string][]resource.ID{}
 	for _, r := range resources {
 		for _, o := range r.Objects {
 			wanted[r.Provider] = append(wanted[r.Provider], resource.IDOf(o))
 		}
+		r.Block.EachRef(func(ref resource.Ref) {
+			if ref.Address.IsZero() {
+				wanted[r.Provider] = append(wanted[r.Provider], ref.ID)
+			}
+		})
 	}
 	read := make([][]planner.Live, len(targets))
 	g, ctx := errgroup.WithContext(ctx)

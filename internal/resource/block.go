@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
@@ -76,6 +78,34 @@ func (b *Block) BlocksOf(typ string) []*Block {
 		}
 	}
 	return out
+}
+
+// EachRef visits the references in b and the blocks in it, in order.
+func (b *Block) EachRef(visit func(Ref)) {
+	if b == nil {
+		return
+	}
+	for i := range b.Attrs {
+		eachRefIn(b.Attrs[i].Value, visit)
+	}
+	for _, n := range b.Blocks {
+		n.EachRef(visit)
+	}
+}
+
+func eachRefIn(v any, visit func(Ref)) {
+	switch v := v.(type) {
+	case Ref:
+		visit(v)
+	case []any:
+		for _, e := range v {
+			eachRefIn(e, visit)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			eachRefIn(v[k], visit)
+		}
+	}
 }
 
 // Name returns what identifies b among siblings of its type: label or key.
