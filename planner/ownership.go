@@ -147,9 +147,13 @@ func (pl *planning) holderOf(o *resource.Object) holder {
 // more: with -adopt the plan goes on under it, else it is refused.
 func (pl *planning) settleLineage() {
 	lineages := map[string]int{}
+	made := map[resource.Address]bool{} // what the objects say that they are
 	for _, l := range pl.live {
 		if pl.holderOf(l.Object) == otherState {
 			lineages[mark(l.Object, "annotations", resource.AnnotationLineage)]++
+			for _, a := range markedAddresses(l.Object) {
+				made[a] = true
+			}
 		}
 	}
 	if len(lineages) == 0 {
@@ -174,13 +178,27 @@ func (pl *planning) settleLineage() {
 			fmt.Sprintf("The target has %s of owner %q with another lineage than this state's. Those that the configuration names come under this state's lineage %s.", found, pl.owner.Name, pl.owner.Lineage), nil)
 	case lost:
 		pl.fail("State is lost, or another configuration has this owner's name",
-			fmt.Sprintf("The state is empty, yet the target has %s of owner %q, with the lineage %s. If the state was lost, plan and apply with -adopt: it is rebuilt from the live objects. If you have a copy of the state, put it back (gwctl state push). If these objects are another configuration's, give this one a name of its own: gwctl { name = \"...\" }.",
-				found, pl.owner.Name, most), nil)
+			fmt.Sprintf("The state is empty, yet the target has %s of owner %q, with the lineage %s: %s. If the state was lost, plan and apply with -adopt: it is rebuilt from the live objects. If you have a copy of the state, put it back (gwctl state push). If these objects are another configuration's, give this one a name of its own: gwctl { name = \"...\" }.",
+				found, pl.owner.Name, most, someOf(sortedAddresses(made))), nil)
 	default:
 		pl.fail("Another state owns these objects",
 			fmt.Sprintf("The target has %s of owner %q with the lineage %s, but this state's lineage is %s. Two configurations seem to share one name: rename one of them (gwctl { name = \"...\" }), or take the objects over with -adopt.",
 				found, pl.owner.Name, most, pl.owner.Lineage), nil)
 	}
+}
+
+// someOf lists what fits into a sentence.
+func someOf(addresses []resource.Address) string {
+	const some = 10
+	names := make([]string, min(len(addresses), some))
+	for i := range names {
+		names[i] = addresses[i].String()
+	}
+	text := strings.Join(names, ", ")
+	if more := len(addresses) - some; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func liveObjects(n int) string {
