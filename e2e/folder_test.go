@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 	"text/template"
 	"time"
 )
@@ -25,6 +26,9 @@ func newFolder(w *world, dir string) *folder {
 	}
 	return &folder{w, dir}
 }
+
+// in is the same folder for a subtest.
+func (f *folder) in(tb testing.TB) *folder { return &folder{f.w.in(tb), f.dir} }
 
 // result is how a command ended.
 type result struct {

@@ -69,7 +69,7 @@ func TestSavedPlan(t *testing.T) {
 	w.served("http", "shop.example.com", "/", "v1")
 
 	t.Run("is applied after another team's change", func(t *testing.T) {
-		w := w.in(t)
+		w, shop := w.in(t), shop.in(t)
 		shop.write(team("shop", "20s", "v2"))
 		shown := shop.ok("plan", "-out=saved").stdout
 		billing.apply(team("billing", "30s", "v3"))
@@ -83,11 +83,11 @@ func TestSavedPlan(t *testing.T) {
 	})
 
 	t.Run("is stale when applied twice", func(t *testing.T) {
-		shop.ends(1, "apply", "saved").says(w.in(t), "stale", "gwctl plan")
+		shop.in(t).ends(1, "apply", "saved").says(w.in(t), "stale", "gwctl plan")
 	})
 
 	t.Run("is stale after an apply of the same state", func(t *testing.T) {
-		w := w.in(t)
+		w, shop := w.in(t), shop.in(t)
 		shop.write(team("shop", "20s", "v1"))
 		shop.ok("plan", "-out=saved")
 		shop.apply(team("shop", "25s", "v2"))
@@ -97,7 +97,7 @@ func TestSavedPlan(t *testing.T) {
 	})
 
 	t.Run("is stale after an apply from another folder", func(t *testing.T) {
-		w := w.in(t)
+		w, shop := w.in(t), shop.in(t)
 		colleague := newFolder(w, filepath.Join(w.dir, "colleague", "shop"))
 		if err := os.CopyFS(colleague.dir, os.DirFS(shop.dir)); err != nil {
 			t.Fatal(err)
@@ -114,7 +114,7 @@ func TestSavedPlan(t *testing.T) {
 	})
 
 	t.Run("is stale when the gateway it relies on has moved", func(t *testing.T) {
-		w := w.in(t)
+		w, shop := w.in(t), shop.in(t)
 		shop.write(team("shop", "50s", "v1"))
 		shop.ok("plan", "-out=saved")
 		infra.apply(gatewayOnly(anotherListener))
@@ -125,6 +125,7 @@ func TestSavedPlan(t *testing.T) {
 	})
 
 	t.Run("is applied after its gateway was applied and had no changes", func(t *testing.T) {
+		shop, infra := shop.in(t), infra.in(t)
 		shop.write(team("shop", "60s", "v1"))
 		shop.ok("plan", "-out=saved")
 		infra.apply(gatewayOnly(anotherListener))
