@@ -20,6 +20,7 @@ type Refusal struct {
 	By     string  // "envoy-7f9 of gateway public"
 	What   string  // "the listener"
 	Text   string  // the target's own
+	Silent bool    // no refusal: there was no answer in time
 	Fields []Field // where it comes from; several when more than one may be meant
 }
 
@@ -45,8 +46,8 @@ type StaleError struct {
 // Moved is one object that is not as the plan read it.
 type Moved struct {
 	ID      resource.ID
-	Planned string // revision at the time of the plan; "" when it did not exist
-	Live    string // revision now; "" when it is gone
+	Planned string   // revision at the time of the plan; "" when it did not exist
+	Live    string   // revision now; "" when it is gone
 	Fields  []string // what differs, where known
 	By      string   // who wrote it, where known
 }

@@ -39,6 +39,10 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 			Summary:  "The change was refused",
 			Detail:   fmt.Sprintf("%s refused %s: %q. %s", r.By, r.What, strings.TrimSpace(r.Text), refused.Detail),
 		}
+		if r.Silent {
+			d.Summary = "The change was not acknowledged"
+			d.Detail = fmt.Sprintf("%s did not acknowledge %s: %s. %s", r.By, r.What, r.Text, refused.Detail)
+		}
 		var more []string
 		for _, field := range r.Fields {
 			at, ok := sourceOf(plan, field)

@@ -139,7 +139,12 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 		st.Lineage = plan.Owner.Lineage
 	}
 	if plan.Empty() {
-		return st, nil
+		// What only the state has to remember makes no plan, and is kept.
+		next := record(st, plan, func(string, resource.ID) bool { return true })
+		if o.w.state == nil || sameRecords(st, next) {
+			return st, nil
+		}
+		return next, o.lease.Write(o.hard, next)
 	}
 	if o.w.state == nil {
 		st.Serial, st.Gwctl = 1, version
@@ -168,12 +173,14 @@ func (o *operation) applyTargets(plan *planner.Plan) (map[string]map[resource.ID
 		if !touches(plan, t.key) {
 			continue
 		}
+		waiting := &patience{show: o.view.Progress, after: !o.flags.json}
 		result, err := t.provider.Apply(o.hard, plan, providers.ApplyOptions{
 			WaitFor:     o.flags.waitFor,
 			WaitTimeout: o.flags.waitTimeout,
 			Adopt:       o.flags.adopt,
 			Parallelism: o.flags.parallelism,
-		}, func(e providers.Event) { o.view.Progress(views.Event(e)) })
+		}, waiting.progress)
+		waiting.stop()
 		if result != nil {
 			done[t.key] = map[resource.ID]bool{}
 			for _, id := range result.Done {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
@@ -36,14 +38,22 @@ func record(prior *state.State, plan *planner.Plan, done func(provider string, i
 	next.Serial++
 	next.Gwctl = version
 	next.Lineage = plan.Owner.Lineage
-	for key, identity := range plan.Targets {
-		next.Targets[key] = identity
+	if next.Targets == nil {
+		next.Targets = map[string]string{}
 	}
+	maps.Copy(next.Targets, plan.Targets)
 	next.Resources = next.Resources[:0]
 	for _, r := range plan.Records(records(prior), done) {
 		next.Resources = append(next.Resources, state.Record(r))
 	}
 	return next
+}
+
+// sameRecords reports whether two states remember the same resources.
+func sameRecords(a, b *state.State) bool {
+	before, errBefore := json.Marshal(a.Resources)
+	after, errAfter := json.Marshal(b.Resources)
+	return errBefore == nil && errAfter == nil && bytes.Equal(before, after)
 }
 
 // recordOutputs writes the outputs of the plan; only after an apply that did

@@ -30,6 +30,7 @@ type parts struct {
 	logs      []*os.File
 	backends  []*http.Server
 	listeners []net.Listener
+	variables []string // of the environment, that the script's parts set
 }
 
 // xdsServer keeps its addresses over restarts: Envoys know them.
@@ -140,7 +141,7 @@ func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(name, args...)
 	cmd.Dir = ts.Getenv("WORK")
-	for _, key := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "GORACE"} {
+	for _, key := range append([]string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR", "GORACE", "GWCTL_XDS_SERVER"}, partsOf(ts).variables...) {
 		if value := ts.Getenv(key); value != "" {
 			cmd.Env = append(cmd.Env, key+"="+value)
 		}
@@ -201,6 +202,8 @@ func (p *parts) startEnvoy(ts *testscript.TestScript, name, gateway string) *env
 func export(ts *testscript.TestScript, name, value string) {
 	ts.Setenv(name, value)
 	ts.Setenv("GWCTL_VAR_"+name, value)
+	p := partsOf(ts)
+	p.variables = append(p.variables, "GWCTL_VAR_"+name)
 }
 
 func backendCommand(ts *testscript.TestScript, neg bool, args []string) {

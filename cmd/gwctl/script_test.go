@@ -33,6 +33,7 @@ import (
 //	busy NAME                      a port that somebody listens on, likewise
 //	poll PATTERN COMMAND...        repeats a command until its output matches
 //	exits CODE COMMAND...          a command's exit code
+//	capture NAME PATTERN           what the pattern's group matches in the last output, in $NAME
 //	jsondoc [PATH=VALUE]...        the last output is one JSON document, which says this
 //	jsonlines [TYPE]...            the last output has one JSON object a line, some of these types
 //	damage FILE cut|OFFSET         takes the second half of a file away, or adds one to a byte
@@ -75,6 +76,7 @@ func TestScripts(t *testing.T) {
 			"busy":      busyCommand,
 			"poll":      pollCommand,
 			"exits":     exitsCommand,
+			"capture":   captureCommand,
 			"jsondoc":   jsonDocumentCommand,
 			"jsonlines": jsonLinesCommand,
 			"damage":    damageCommand,
@@ -91,14 +93,15 @@ func pollCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
+	var out []byte
 	for ctx.Err() == nil {
-		_ = ts.Exec(args[1], args[2:]...) // what it says is what counts
-		if pattern.MatchString(ts.ReadFile("stdout") + ts.ReadFile("stderr")) {
+		out, _ = command(ts, args[1], args[2:]...).CombinedOutput() // what it says is what counts
+		if pattern.Match(out) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
-	ts.Fatalf("nothing ever matched %s", args[0])
+	ts.Fatalf("nothing ever matched %s; the last output is:\n%s", args[0], out)
 }
 
 func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -118,6 +121,19 @@ func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, and not %d", got, want)
 	}
+}
+
+func captureCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATTERN")
+	}
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	found := pattern.FindStringSubmatch(ts.ReadFile("stdout") + ts.ReadFile("stderr"))
+	if len(found) != 2 {
+		ts.Fatalf("nothing matches %s", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 func jsonDocumentCommand(ts *testscript.TestScript, neg bool, args []string) {

@@ -61,7 +61,7 @@ func rejected(problem *api.Problem) error {
 func refused(verdict *api.Verdict) error {
 	e := &providers.RefusedError{Restored: verdict.Restored, Detail: verdict.Detail}
 	for _, r := range verdict.Refusals {
-		refusal := providers.Refusal{By: r.By, What: r.What, Text: r.Text}
+		refusal := providers.Refusal{By: r.By, What: r.What, Text: r.Text, Silent: r.Silent}
 		for _, f := range r.Fields {
 			refusal.Fields = append(refusal.Fields, providers.Field(f))
 		}

@@ -151,6 +151,7 @@ type Refusal struct {
 	By     string  `json:"by"`
 	What   string  `json:"what"`
 	Text   string  `json:"text"`
+	Silent bool    `json:"silent,omitempty"` // no refusal: there was no answer in time
 	Fields []Field `json:"fields,omitempty"`
 }
 

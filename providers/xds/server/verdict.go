@@ -97,10 +97,10 @@ func refusals(o *rollout.Outcome, wait time.Duration, c *committed, ch *change) 
 		})
 	}
 	for _, l := range o.Late[:min(len(o.Late), maxRefusals)] {
-		list = append(list, api.Refusal{By: by(l.Node, l.Gateway), What: what(l.Type), Text: fmt.Sprintf("no answer within %v", wait)})
+		list = append(list, api.Refusal{By: by(l.Node, l.Gateway), What: what(l.Type), Text: fmt.Sprintf("no answer within %v", wait), Silent: true})
 	}
 	if o.Err != nil {
-		list = append(list, api.Refusal{By: "the server", What: "the change", Text: "it is stopping"})
+		list = append(list, api.Refusal{By: "the server", What: "the change", Text: "it is stopping", Silent: true})
 	}
 	return list
 }
