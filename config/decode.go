@@ -78,7 +78,7 @@ func (i *instance) decode(b *block) {
 
 // distinctAddresses returns the addresses sorted, each once, and without self.
 func distinctAddresses(list []resource.Address, self resource.Address) []resource.Address {
-	slices.SortFunc(list, compareAddresses)
+	slices.SortFunc(list, resource.Address.Compare)
 	out := slices.Clone(slices.Compact(list))
 	return slices.DeleteFunc(out, func(a resource.Address) bool { return a == self })
 }

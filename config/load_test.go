@@ -265,12 +265,12 @@ func configJSON(t *testing.T, c *Config) string {
 		}
 	}
 	for _, m := range c.Moved {
-		o.Moved = append(o.Moved, shown(m.From)+" -> "+shown(m.To))
+		o.Moved = append(o.Moved, m.From.String()+" -> "+m.To.String())
 	}
 	for _, r := range c.Removed {
-		line := shown(r.From) + " forgotten"
+		line := r.From.String() + " forgotten"
 		if r.Destroy {
-			line = shown(r.From) + " destroyed"
+			line = r.From.String() + " destroyed"
 		}
 		o.Removed = append(o.Removed, line)
 	}

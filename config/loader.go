@@ -1,14 +1,11 @@
 package config
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/gwctl/gwctl/config/kinds"
 	"github.com/gwctl/gwctl/config/schema"
@@ -94,7 +91,7 @@ func (l *loader) run(compose composeFunc) {
 
 // finish fills the Config.
 func (l *loader) finish(root *instance) {
-	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return compareAddresses(a.Address, b.Address) })
+	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return a.Address.Compare(b.Address) })
 	l.config.Resources = l.resources
 	l.settle(root)
 	l.checkMoves()
@@ -112,29 +109,6 @@ func (l *loader) settle(root *instance) {
 			Key:    key,
 		})
 	}
-}
-
-// compareAddresses orders the instances of count by number.
-func compareAddresses(a, b resource.Address) int {
-	return cmp.Or(
-		strings.Compare(a.Module, b.Module),
-		strings.Compare(a.Kind, b.Kind),
-		strings.Compare(a.Name, b.Name),
-		cmp.Compare(index(a.Key), index(b.Key)),
-		strings.Compare(a.Key, b.Key),
-	)
-}
-
-// index returns the number of an instance of count, -1 for other keys.
-func index(key string) int {
-	if len(key) < 3 || key[1] == '"' {
-		return -1
-	}
-	n, err := strconv.Atoi(key[1 : len(key)-1])
-	if err != nil {
-		return -1
-	}
-	return n
 }
 
 func (l *loader) kindNames() []string { return slices.Collect(maps.Keys(l.kinds)) }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -31,9 +30,9 @@ func (i *instance) readMoves() {
 		switch {
 		case !okFrom || !okTo:
 		case from == to:
-			i.l.errorf(mv.at, "Move to itself", "from and to are both %s.", shown(from))
+			i.l.errorf(mv.at, "Move to itself", "from and to are both %s.", from)
 		case from.Kind != to.Kind:
-			i.l.errorf(mv.at, "Move to another kind", "%s cannot become %s: a block keeps its kind.", shown(from), shown(to))
+			i.l.errorf(mv.at, "Move to another kind", "%s cannot become %s: a block keeps its kind.", from, to)
 		default:
 			i.l.config.Moved = append(i.l.config.Moved, Moved{From: from, To: to, Range: mv.at})
 		}
@@ -114,23 +113,15 @@ func (i *instance) address(t hcl.Traversal) (resource.Address, bool) {
 	return resource.Address{}, false
 }
 
-// shown writes an address, which may be that of a module.
-func shown(a resource.Address) string {
-	if a.Kind == "" {
-		return a.Module
-	}
-	return a.String()
-}
-
 // checkMoves reports moves that contradict each other or the blocks that are
 // there.
 func (l *loader) checkMoves() {
-	slices.SortStableFunc(l.config.Moved, func(a, b Moved) int { return compareAddresses(a.From, b.From) })
-	slices.SortStableFunc(l.config.Removed, func(a, b Removed) int { return compareAddresses(a.From, b.From) })
+	slices.SortStableFunc(l.config.Moved, func(a, b Moved) int { return a.From.Compare(b.From) })
+	slices.SortStableFunc(l.config.Removed, func(a, b Removed) int { return a.From.Compare(b.From) })
 	next := make(map[resource.Address]Moved, len(l.config.Moved))
 	for _, mv := range l.config.Moved {
 		if first, ok := next[mv.From]; ok {
-			l.errorf(mv.Range, "Moved twice", "%s is moved at %s already.", shown(mv.From), place(first.Range))
+			l.errorf(mv.Range, "Moved twice", "%s is moved at %s already.", mv.From, place(first.Range))
 			continue
 		}
 		next[mv.From] = mv
@@ -145,7 +136,7 @@ func (l *loader) checkMoves() {
 			at = following.To
 		}
 		if at == mv.From {
-			l.errorf(mv.Range, "Move in a circle", "%s is moved on until it is where it was.", shown(mv.From))
+			l.errorf(mv.Range, "Move in a circle", "%s is moved on until it is where it was.", mv.From)
 		}
 	}
 	l.checkGone(next)
@@ -160,26 +151,15 @@ func (l *loader) checkGone(moves map[resource.Address]Moved) {
 		}
 	}
 	for _, rm := range l.config.Removed {
-		if n := slices.IndexFunc(l.resources, func(r *resource.Resource) bool { return covers(rm.From, r.Address) }); n >= 0 {
+		if n := slices.IndexFunc(l.resources, func(r *resource.Resource) bool { return rm.From.Contains(r.Address) }); n >= 0 {
 			r := l.resources[n]
 			l.errorf(rm.Range, "Removed block is still there", "%s is declared at %s. Remove one of the two.", r.Address, place(r.Range))
 		}
 	}
 }
 
-// covers reports whether the address of a block or module names a resource.
-func covers(a, b resource.Address) bool {
-	if a.Kind != "" {
-		return a.Contains(b)
-	}
-	rest, ok := strings.CutPrefix(b.Module, a.Module)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
 // leaves reports whether the move says that an address is no more used.
 func (mv Moved) leaves(a resource.Address) bool {
-	if mv.From.Kind != "" && mv.To.Key != "" {
-		return mv.From == a // one instance becomes another, as when for_each is added
-	}
-	return covers(mv.From, a) && !covers(mv.To, a)
+	to, ok := a.Move(mv.From, mv.To)
+	return ok && to != a
 }

@@ -38,7 +38,7 @@ func Encode(s *State) ([]byte, error) {
 	out.sort()
 	for i := range out.Resources {
 		r := &out.Resources[i]
-		slices.SortFunc(r.DependsOn, compareAddresses)
+		slices.SortFunc(r.DependsOn, resource.Address.Compare)
 		for j, o := range r.Objects {
 			r.Objects[j] = withoutSecrets(o)
 		}

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,8 +32,7 @@ func (s *State) Find(a resource.Address) (Record, bool) {
 	return Record{}, false
 }
 
-// Match returns the records that a covers: one instance, or without a key all
-// instances of the block. They are sorted by address.
+// Match returns the records that a contains, sorted by address.
 func (s *State) Match(a resource.Address) []Record {
 	var found []Record
 	for _, r := range s.Resources {
@@ -51,13 +49,16 @@ type Moved struct {
 	From, To resource.Address
 }
 
-// Move returns the state with what from covers at the address to instead, and
-// says what moved. Without keys, all instances of a block move and keep theirs.
+// Move returns the state with what from contains at the address to instead, and
+// says what moved. Without keys, all instances of a block move and keep theirs;
+// of a module, all that is in it.
 func (s *State) Move(from, to resource.Address) (*State, []Moved, error) {
 	found := s.Match(from)
 	switch {
 	case len(found) == 0:
 		return nil, nil, &AddressError{from, "is not in the state; gwctl state list shows what is"}
+	case from.IsModule() != to.IsModule():
+		return nil, nil, &AddressError{from, fmt.Sprintf("cannot become %s: a module moves to a module, a block to a block", to)}
 	case from.Kind != to.Kind:
 		return nil, nil, &AddressError{from, fmt.Sprintf("cannot become %s: a %s stays a %s", to, from.Kind, from.Kind)}
 	case to.Key != "" && len(found) > 1:
@@ -70,9 +71,12 @@ func (s *State) Move(from, to resource.Address) (*State, []Moved, error) {
 	moves := make(map[resource.Address]resource.Address, len(found))
 	moved := make([]Moved, 0, len(found))
 	for _, r := range found {
-		target := to
-		if from.Key == "" && to.Key == "" {
-			target.Key = r.Address.Key
+		target, ok := r.Address.Move(from, to)
+		switch {
+		case !ok && from.IsModule():
+			return nil, nil, &AddressError{from, fmt.Sprintf("has instances, and %s is one: name the instance to move, such as %s", to, r.Address.Module)}
+		case !ok:
+			target = to // the only instance
 		}
 		if taken[target] {
 			return nil, nil, &AddressError{target, fmt.Sprintf("is in the state already: remove it first (gwctl state rm '%s'), or move %s elsewhere", target, r.Address)}
@@ -91,7 +95,7 @@ func (s *State) Move(from, to resource.Address) (*State, []Moved, error) {
 				r.DependsOn[j] = target
 			}
 		}
-		slices.SortFunc(r.DependsOn, compareAddresses)
+		slices.SortFunc(r.DependsOn, resource.Address.Compare)
 	}
 	next.sort()
 	return next, moved, nil
@@ -116,24 +120,4 @@ func (s *State) Remove(a resource.Address) (*State, []Record, error) {
 
 func (s *State) sort() { slices.SortFunc(s.Resources, compareRecords) }
 
-func compareRecords(a, b Record) int { return compareAddresses(a.Address, b.Address) }
-
-func compareAddresses(a, b resource.Address) int {
-	return cmp.Or(
-		cmp.Compare(a.Module, b.Module),
-		cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Name, b.Name),
-		compareKeys(a.Key, b.Key),
-	)
-}
-
-// compareKeys orders instances as people count: [2] before [10].
-func compareKeys(a, b string) int {
-	if isIndex(a) && isIndex(b) {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	}
-	return cmp.Compare(a, b)
-}
-
-// isIndex tells the key of an instance by count from one by for_each.
-func isIndex(key string) bool { return len(key) > 1 && key[0] == '[' && key[1] != '"' }
+func compareRecords(a, b Record) int { return a.Address.Compare(b.Address) }

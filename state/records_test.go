@@ -10,7 +10,7 @@ import (
 
 func addr(t *testing.T, s string) resource.Address {
 	t.Helper()
-	a, err := resource.ParseAddress(s)
+	a, err := resource.ParseTarget(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +84,23 @@ func TestMove(t *testing.T) {
 			state: []string{"backend.a", "backend.b"}, want: []string{"backend.b", "module.eu.backend.a"},
 		},
 		{
+			name: "a module with all that is in it", from: "module.eu", to: "module.us.module.west",
+			state: []string{"backend.a", "http_route.r <- module.eu.backend.a", "module.eu.backend.a", `module.eu.module.x["k"].backend.b`, "module.europe.backend.a"},
+			want:  []string{"backend.a", "http_route.r <- module.us.module.west.backend.a", "module.europe.backend.a", "module.us.module.west.backend.a", `module.us.module.west.module.x["k"].backend.b`},
+		},
+		{
+			name: "a module whose call gets another name", from: "module.eu", to: "module.europe",
+			state: []string{`module.eu["a"].backend.x`, `module.eu["b"].backend.x`}, want: []string{`module.europe["a"].backend.x`, `module.europe["b"].backend.x`},
+		},
+		{
+			name: "the instances of a module into one", from: "module.eu", to: `module.eu["c"]`,
+			state: []string{`module.eu["a"].backend.x`, `module.eu["b"].backend.x`}, refused: `such as module.eu["a"]`,
+		},
+		{
+			name: "a module onto a block", from: "module.eu", to: "backend.a",
+			state: []string{"module.eu.backend.a"}, refused: "a module moves to a module",
+		},
+		{
 			name: "what is not there", from: "backend.a", to: "backend.b",
 			state: []string{"backend.c"}, refused: "backend.a is not in the state",
 		},
@@ -146,6 +163,17 @@ func TestRemoveForgetsInstancesAndReferencesToThem(t *testing.T) {
 	}
 	if _, _, err := got.Remove(addr(t, "backend.a")); err == nil {
 		t.Error("removing what is gone succeeded")
+	}
+}
+
+func TestRemoveForgetsModules(t *testing.T) {
+	s := stateOf(t, "backend.a", "module.eu.backend.a", "module.eu.module.x.backend.b", "module.us.backend.a")
+	got, removed, err := s.Remove(addr(t, "module.eu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "backend.a\nmodule.us.backend.a"; linesOf(got) != want || len(removed) != 2 {
+		t.Errorf("removed %d, left\n%s\nwant\n%s", len(removed), linesOf(got), want)
 	}
 }
 

@@ -4,12 +4,15 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // Address names one instance of a block: `module.eu.http_route.orders["blue"]`.
-// It is comparable, so that it can key maps; the zero Address names nothing.
+// As -target takes it, it may also name all instances of a block, without a
+// key, or all that is in a module, without a kind. It is comparable, so that it
+// can key maps; the zero Address names nothing.
 type Address struct {
 	Module string // path of the calls, such as `module.eu` or `module.eu["a"].module.x`; "" is the root
 	Kind   string // block type, such as "http_route"
@@ -19,6 +22,9 @@ type Address struct {
 
 // String returns the address as users write it.
 func (a Address) String() string {
+	if a.IsModule() {
+		return a.Module
+	}
 	s := a.Kind + "." + a.Name + a.Key
 	if a.Module != "" {
 		s = a.Module + "." + s
@@ -29,11 +35,62 @@ func (a Address) String() string {
 // IsZero reports whether a names nothing.
 func (a Address) IsZero() bool { return a == Address{} }
 
-// Contains reports whether a, taken as -target takes it, covers b: the same
-// instance, or every instance of the block when a has no key.
+// IsModule reports whether a names a module, and not a block in it.
+func (a Address) IsModule() bool { return a.Kind == "" && a.Module != "" }
+
+// Contains reports whether a covers b: the same instance, every instance of the
+// block when a has no key, or all that is in a module. A module without a key
+// covers all its instances.
 func (a Address) Contains(b Address) bool {
+	if a.IsModule() {
+		rest, ok := strings.CutPrefix(b.Module, a.Module)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
 	return a.Module == b.Module && a.Kind == b.Kind && a.Name == b.Name && (a.Key == "" || a.Key == b.Key)
 }
+
+// Move returns where a is when what was at from is at to, and whether a was
+// there. Instances keep their keys where neither from nor to has one.
+func (a Address) Move(from, to Address) (Address, bool) {
+	switch {
+	case from.IsModule() != to.IsModule() || !from.Contains(a):
+		return a, false
+	case from.IsModule():
+		rest := strings.TrimPrefix(a.Module, from.Module)
+		if strings.HasPrefix(rest, "[") && strings.HasSuffix(to.Module, "]") {
+			return a, false // one instance cannot take the place of several
+		}
+		a.Module = to.Module + rest
+		return a, true
+	case from.Key == "" && to.Key == "":
+		to.Key = a.Key
+		return to, true
+	}
+	return to, from == a
+}
+
+// Compare orders addresses by module, kind and name, instances by their keys,
+// and those of count as people count: [2] before [10].
+func (a Address) Compare(b Address) int {
+	return cmp.Or(
+		strings.Compare(a.Module, b.Module),
+		strings.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Name, b.Name),
+		compareKeys(a.Key, b.Key),
+	)
+}
+
+func compareKeys(a, b string) int {
+	if isIndex(a) && isIndex(b) {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	}
+	return strings.Compare(a, b)
+}
+
+// IsCounted reports whether a names an instance that count made, not for_each.
+func (a Address) IsCounted() bool { return isIndex(a.Key) }
+
+func isIndex(key string) bool { return len(key) > 2 && '0' <= key[1] && key[1] <= '9' }
 
 // MarshalText makes addresses plain strings in JSON.
 func (a Address) MarshalText() ([]byte, error) {

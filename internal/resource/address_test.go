@@ -1,11 +1,10 @@
 package resource
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestParseAddressReadsWhatStringWrites(t *testing.T) {
@@ -50,18 +49,80 @@ func TestParseTargetTakesModules(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", s, err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", s, diff)
+		if got != want {
+			t.Errorf("%s: %+v", s, got)
 		}
 	}
 }
 
-func TestContainsCoversAllInstances(t *testing.T) {
-	one := Address{Kind: "backend", Name: "api", Key: `["a"]`}
-	all := Address{Kind: "backend", Name: "api"}
-	if !all.Contains(one) || one.Contains(all) || !one.Contains(one) {
-		t.Error("a block covers its instances, an instance only itself")
+func TestContains(t *testing.T) {
+	for _, tc := range []struct {
+		a, b string
+		want bool
+	}{
+		{`backend.api`, `backend.api["a"]`, true},
+		{`backend.api["a"]`, `backend.api["a"]`, true},
+		{`backend.api["a"]`, `backend.api`, false},
+		{`backend.api`, `backend.apis`, false},
+		{`backend.api`, `module.eu.backend.api`, false},
+		{`module.eu`, `module.eu.backend.api`, true},
+		{`module.eu`, `module.eu["a"].module.x.backend.api`, true},
+		{`module.eu["a"]`, `module.eu["b"].backend.api`, false},
+		{`module.eu`, `module.europe.backend.api`, false},
+		{`module.eu`, `backend.api`, false},
+	} {
+		if got := target(t, tc.a).Contains(target(t, tc.b)); got != tc.want {
+			t.Errorf("%s contains %s: %t", tc.a, tc.b, got)
+		}
 	}
+	if (Address{}).Contains(Address{Kind: "backend", Name: "api"}) {
+		t.Error("nothing contains something")
+	}
+}
+
+func TestMove(t *testing.T) {
+	for _, tc := range []struct{ at, from, to, want string }{
+		{`backend.a`, `backend.a`, `backend.b`, `backend.b`},
+		{`backend.a["x"]`, `backend.a`, `backend.b`, `backend.b["x"]`},
+		{`backend.a["x"]`, `backend.a["x"]`, `backend.b`, `backend.b`},
+		{`backend.a`, `backend.a`, `backend.a["x"]`, `backend.a["x"]`},
+		{`backend.a["x"]`, `backend.a`, `backend.b["y"]`, ``}, // which of several?
+		{`backend.c`, `backend.a`, `backend.b`, ``},
+		{`backend.a`, `backend.a`, `module.m.backend.a`, `module.m.backend.a`},
+		{`module.m.backend.a`, `module.m`, `module.n`, `module.n.backend.a`},
+		{`module.m.module.x["k"].backend.a`, `module.m`, `module.n["y"]`, `module.n["y"].module.x["k"].backend.a`},
+		{`module.m["k"].backend.a`, `module.m`, `module.n`, `module.n["k"].backend.a`},
+		{`module.m["k"].backend.a`, `module.m`, `module.n["y"]`, ``},
+		{`module.m.backend.a`, `module.m`, `backend.a`, ``},
+	} {
+		got, ok := target(t, tc.at).Move(target(t, tc.from), target(t, tc.to))
+		if ok != (tc.want != "") || ok && got.String() != tc.want {
+			t.Errorf("%s, when %s is at %s: %s %t, want %q", tc.at, tc.from, tc.to, got, ok, tc.want)
+		}
+	}
+}
+
+func TestCompareOrdersAsPeopleCount(t *testing.T) {
+	sorted := []string{`backend.a`, `backend.a[2]`, `backend.a[10]`, `backend.b["10"]`, `backend.b["2"]`, `http_route.a`, `module.m.backend.a`}
+	for i := range sorted {
+		for j := range sorted {
+			if got := target(t, sorted[i]).Compare(target(t, sorted[j])); got != cmp.Compare(i, j) {
+				t.Errorf("%s and %s: %d", sorted[i], sorted[j], got)
+			}
+		}
+	}
+}
+
+func target(t *testing.T, s string) Address {
+	t.Helper()
+	a, err := ParseTarget(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.String() != s {
+		t.Fatalf("%s is written %s", s, a)
+	}
+	return a
 }
 
 func TestSourcesFindTheNearestEnclosingField(t *testing.T) {
