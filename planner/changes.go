@@ -37,7 +37,7 @@ func (pl *planning) changes() []ResourceChange {
 // change in a field that none of its blocks has words for.
 func (pl *planning) bearShared(changes []ResourceChange) {
 	find := func(a resource.Address) *ResourceChange {
-		i, ok := slices.BinarySearchFunc(changes, a, func(c ResourceChange, a resource.Address) int { return compareAddresses(c.Address, a) })
+		i, ok := slices.BinarySearchFunc(changes, a, func(c ResourceChange, a resource.Address) int { return c.Address.Compare(a) })
 		if !ok {
 			return nil
 		}
@@ -283,7 +283,7 @@ func (pl *planning) removalReason(rec *record) (string, Cause) {
 	case rec.unknown:
 		return "marked as this owner's, but neither the configuration nor the state knows it", CauseNoConfig
 	case rec.address.Key != "" && pl.blockExists(rec.address):
-		if isIndex(rec.address.Key) {
+		if rec.address.IsCounted() {
 			return fmt.Sprintf("index %s is out of range for count", rec.address.Key), CauseNoIndex
 		}
 		return fmt.Sprintf("key %s is not in for_each any more", rec.address.Key), CauseNoKey

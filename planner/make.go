@@ -225,7 +225,7 @@ func (pl *planning) names(id resource.ID) (resource.Address, bool) {
 }
 
 func (pl *planning) nameMaker(id resource.ID, a resource.Address) {
-	if old, ok := pl.makers[id]; !ok || compareAddresses(a, old) < 0 {
+	if old, ok := pl.makers[id]; !ok || a.Compare(old) < 0 {
 		pl.makers[id] = a
 	}
 }
@@ -243,22 +243,3 @@ func (pl *planning) words(a resource.Address, o *resource.Object) *resource.Bloc
 	}
 	return b
 }
-
-func compareAddresses(a, b resource.Address) int {
-	return cmp.Or(
-		strings.Compare(a.Module, b.Module),
-		strings.Compare(a.Kind, b.Kind),
-		strings.Compare(a.Name, b.Name),
-		compareKeys(a.Key, b.Key),
-	)
-}
-
-// compareKeys orders [2] before [10].
-func compareKeys(a, b string) int {
-	if isIndex(a) && isIndex(b) {
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
-	}
-	return strings.Compare(a, b)
-}
-
-func isIndex(k string) bool { return len(k) > 2 && k[0] == '[' && '0' <= k[1] && k[1] <= '9' }

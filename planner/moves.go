@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
 )
@@ -19,7 +18,7 @@ func (pl *planning) moveRecords() {
 			pl.fail("Move to another kind", fmt.Sprintf("%s cannot become %s: a %s stays a %s.", m.From, m.To, m.From.Kind, m.From.Kind), &m.Range)
 		}
 		for _, r := range pl.in.Desired {
-			if _, ok := m.apply(r.Address); ok && pl.in.Mode != Destroy {
+			if _, ok := r.Address.Move(m.From, m.To); ok && pl.in.Mode != Destroy {
 				pl.fail("Moved block is still there", fmt.Sprintf("A moved block says that %s is at %s now, but the configuration still has %s. Remove the moved block, or rename the block.", m.From, m.To, r.Address), &m.Range)
 				break
 			}
@@ -65,34 +64,13 @@ func (pl *planning) moveRecords() {
 	pl.prior = moved
 }
 
-// apply returns where the block at a is after the move, if it is meant.
-func (m *Moved) apply(a resource.Address) (resource.Address, bool) {
-	switch {
-	case m.From.Kind == "": // a module
-		rest, ok := strings.CutPrefix(a.Module, m.From.Module)
-		if !ok || rest != "" && rest[0] != '.' && (rest[0] != '[' || strings.HasSuffix(m.To.Module, "]")) {
-			return a, false
-		}
-		a.Module = m.To.Module + rest
-		return a, true
-	case m.From.Key == "" && m.To.Key == "": // all instances
-		if !m.From.Contains(a) {
-			return a, false
-		}
-		to := m.To
-		to.Key = a.Key
-		return to, true
-	}
-	return m.To, m.From == a
-}
-
 // endOfMoves follows the moved blocks from a; the zero address says that they
 // never end.
 func (pl *planning) endOfMoves(a resource.Address) resource.Address {
 	for range len(pl.in.Moved) + 1 {
 		next := a
 		for i := range pl.in.Moved {
-			if to, ok := pl.in.Moved[i].apply(a); ok && to != a {
+			if to, ok := a.Move(pl.in.Moved[i].From, pl.in.Moved[i].To); ok && to != a {
 				next = to
 				break
 			}
@@ -163,8 +141,8 @@ func (pl *planning) checkRemoved() {
 	for i := range pl.in.Removed {
 		rm := &pl.in.Removed[i]
 		for _, r := range pl.in.Desired {
-			if covers(rm.From, r.Address) {
-				pl.fail("Removed block is still there", fmt.Sprintf("A removed block says that %s left the configuration, but it still has %s. Remove the one or the other.", addressText(rm.From), r.Address), &rm.Range)
+			if rm.From.Contains(r.Address) {
+				pl.fail("Removed block is still there", fmt.Sprintf("A removed block says that %s left the configuration, but it still has %s. Remove the one or the other.", rm.From, r.Address), &rm.Range)
 				break
 			}
 		}
@@ -174,27 +152,9 @@ func (pl *planning) checkRemoved() {
 // keeps reports whether a removed block says that a's objects stay live.
 func (pl *planning) keeps(a resource.Address) bool {
 	for i := range pl.in.Removed {
-		if covers(pl.in.Removed[i].From, a) {
+		if pl.in.Removed[i].From.Contains(a) {
 			return !pl.in.Removed[i].Destroy
 		}
 	}
 	return false
-}
-
-// covers reports whether pattern, as -target takes it, means a: an instance,
-// all instances of a block, or all that is in a module.
-func covers(pattern, a resource.Address) bool {
-	if pattern.Kind != "" {
-		return pattern.Contains(a)
-	}
-	rest, ok := strings.CutPrefix(a.Module, pattern.Module)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
-// addressText is Address.String for modules too.
-func addressText(a resource.Address) string {
-	if a.Kind == "" {
-		return a.Module
-	}
-	return a.String()
 }

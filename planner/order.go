@@ -285,4 +285,4 @@ func sortedAddresses[V any](m map[resource.Address]V) []resource.Address {
 	return out
 }
 
-func sortAddresses(a []resource.Address) { slices.SortFunc(a, compareAddresses) }
+func sortAddresses(a []resource.Address) { slices.SortFunc(a, resource.Address.Compare) }

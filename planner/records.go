@@ -64,7 +64,7 @@ func (p *Plan) Records(prior []Record, done func(provider string, id resource.ID
 			out = append(out, prior[i])
 		}
 	}
-	slices.SortFunc(out, func(a, b Record) int { return compareAddresses(a.Address, b.Address) })
+	slices.SortFunc(out, func(a, b Record) int { return a.Address.Compare(b.Address) })
 	return out
 }
 

@@ -59,13 +59,13 @@ func (pl *planning) matching(flag string, patterns []resource.Address) []resourc
 		found := false
 		for _, a := range pl.addresses {
 			rec := pl.prior[a]
-			if covers(p, a) || rec != nil && !rec.previous.IsZero() && covers(p, rec.previous) {
+			if p.Contains(a) || rec != nil && !rec.previous.IsZero() && p.Contains(rec.previous) {
 				out = append(out, a)
 				found = true
 			}
 		}
 		if !found {
-			pl.fail("Nothing has this address", fmt.Sprintf("%s=%s names no resource in configuration or state. `gwctl state list` shows what there is.", flag, addressText(p)), nil)
+			pl.fail("Nothing has this address", fmt.Sprintf("%s=%s names no resource in configuration or state. `gwctl state list` shows what there is.", flag, p), nil)
 		}
 	}
 	return out
