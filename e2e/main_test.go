@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // binary is the gwctl under test: it is built, unless binaryVariable names one,
@@ -28,12 +30,12 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if err := fewerChecks(); err != nil {
+	if err := propertyFlags(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	if binary = os.Getenv(binaryVariable); binary != "" {
-		return m.Run()
+		return tests(m)
 	}
 	dir, err := os.MkdirTemp("", "gwctl-e2e-")
 	if err != nil {
@@ -52,19 +54,34 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "gwctl does not build:", err)
 		return 1
 	}
-	return m.Run()
+	return tests(m)
 }
 
-// fewerChecks sets how many configurations the property tests generate, unless
-// the command line does: each of them is applied for real.
-func fewerChecks() error {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-	if given {
-		return nil
+// tests runs them, which must leave nothing running.
+func tests(m *testing.M) int {
+	if code := m.Run(); code != 0 {
+		return code
 	}
-	return flag.Set("rapid.checks", "15")
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// propertyFlags sets how many configurations the property tests generate, since
+// each of them is applied for real, and leaves no files in the source tree. The
+// command line wins.
+func propertyFlags() error {
+	flag.Parse()
+	defaults := map[string]string{"rapid.checks": "15", "rapid.nofailfile": "true"}
+	flag.Visit(func(f *flag.Flag) { delete(defaults, f.Name) })
+	for name, value := range defaults {
+		if err := flag.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setting returns a number from the environment.

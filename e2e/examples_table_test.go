@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"net/http"
+
+	"github.com/gwctl/gwctl/internal/load"
+)
+
+// example says how one folder of examples/ is run and what it must then serve.
+type example struct {
+	variables []string // beside port
+	outputs   string   // of `gwctl output -json`, values alone; {{port "http"}} is filled in
+	exchanges []exchange
+}
+
+// exchange is a request and what comes back. What is empty is not checked, but
+// for status: 0 is 200.
+type exchange struct {
+	request  load.Request
+	status   int
+	backend  string
+	location string            // its path
+	header   map[string]string // of the response
+	path     string            // that the backend was asked for
+	asked    map[string]string // headers that the backend was sent; "" is none
+}
+
+func ask(host, path string) load.Request { return load.Request{Host: host, Path: path} }
+
+func askWith(method, host, path string, header ...string) load.Request {
+	r := load.Request{Method: method, Host: host, Path: path, Header: http.Header{}}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return r
+}
+
+// examples has an entry for each folder.
+var examples = map[string]example{
+	"basic": {
+		variables: []string{`orders=["{{backend "orders"}}"]`},
+		outputs:   `{"url": "http://shop.example.com:{{port "http"}}/"}`,
+		exchanges: []exchange{
+			{request: ask("shop.example.com", "/a?b=c"), backend: "orders", path: "/a?b=c"},
+			{request: ask("another.example.com", "/"), status: 404},
+		},
+	},
+	"canary-by-variable": {
+		variables: []string{
+			`checkout_v1=["{{backend "v1"}}"]`,
+			`checkout_v2=["{{backend "v2"}}"]`,
+			`v2_weight=100`,
+		},
+		outputs:   `{"split": "0/100"}`,
+		exchanges: []exchange{{request: ask("checkout.example.com", "/"), backend: "v2"}},
+	},
+	"module": {
+		variables: []string{`services={ orders = ["{{backend "orders"}}"], billing = ["{{backend "billing"}}"] }`},
+		outputs:   `{"hosts": {"billing": "billing.example.com", "orders": "orders.example.com"}}`,
+		exchanges: []exchange{
+			{request: ask("orders.example.com", "/x"), backend: "orders", path: "/x"},
+			{request: ask("billing.example.com", "/x"), backend: "billing", path: "/x"},
+			{request: ask("billing.example.com", "/healthz"), backend: "billing", path: "/internal/health"},
+		},
+	},
+	"path-and-header-routing": {
+		variables: []string{`backends={ web = ["{{backend "web"}}"], api = ["{{backend "api"}}"], beta = ["{{backend "beta"}}"] }`},
+		outputs:   `{}`,
+		exchanges: []exchange{
+			{
+				request: askWith("GET", "shop.example.com", "/api/items?page=2", "X-Debug", "1"), backend: "api", path: "/v1/items?page=2",
+				asked: map[string]string{"X-Via": "gwctl", "X-Debug": ""}, header: map[string]string{"X-Served-By": "api"},
+			},
+			{request: askWith("GET", "shop.example.com", "/api/items", "X-Env", "beta"), backend: "beta", path: "/api/items"},
+			{request: ask("shop.example.com", "/api/items?beta=1"), backend: "beta"},
+			{request: askWith("DELETE", "shop.example.com", "/api/items"), backend: "api", path: "/v1/items"},
+			{request: ask("shop.example.com", "/catalog/1"), backend: "web"},
+			{request: ask("shop.example.com", "/apis"), backend: "web"},
+			{request: ask("shop.example.com", "/builds/b12"), backend: "web"},
+			{request: ask("shop.example.com", "/old"), status: 301, location: "/new"},
+			{request: ask("eu.shop.example.com", "/"), backend: "web"},
+			{request: ask("example.com", "/"), status: 404},
+		},
+	},
+	"tenants": {
+		variables: []string{`tenants={
+			blue  = { endpoints = ["{{backend "blue"}}"] }
+			green = { endpoints = ["{{backend "green"}}"], hostnames = ["green.example.org"], timeout = "30s" }
+		}`},
+		outputs: `{"hosts": ["blue.tenants.example.com", "green.tenants.example.com"]}`,
+		exchanges: []exchange{
+			{request: ask("blue.tenants.example.com", "/"), backend: "blue", asked: map[string]string{"X-Tenant": "blue"}},
+			{request: ask("green.tenants.example.com", "/"), backend: "green", asked: map[string]string{"X-Tenant": "green"}},
+			{request: ask("green.example.org", "/"), backend: "green", asked: map[string]string{"X-Tenant": "green"}},
+			{request: ask("blue.example.org", "/"), status: 404},
+		},
+	},
+}
