@@ -45,8 +45,9 @@ func (c *cli) readState(ctx context.Context) (*state.State, error) {
 	return st, nil
 }
 
-// changeState lets change make the next state, under the lock.
-func (c *cli) changeState(ctx context.Context, operation string, wait time.Duration, change func(*state.State) (*state.State, error)) (err error) {
+// underLock opens the store, takes its lease, and gives do what is stored: nil
+// where there is nothing yet.
+func (c *cli) underLock(ctx context.Context, operation string, wait time.Duration, do func(state.Store, state.Lease, *state.State) error) (err error) {
 	store, err := c.openStateStore(ctx)
 	if err != nil {
 		return err
@@ -60,20 +61,27 @@ func (c *cli) changeState(ctx context.Context, operation string, wait time.Durat
 			err = releaseErr
 		}
 	}()
-	st, err := store.Read(ctx)
+	stored, err := store.Read(ctx)
 	if err != nil {
 		return err
 	}
-	if st == nil {
-		return fmt.Errorf("there is no state at %s yet: gwctl apply writes it", store.Describe())
-	}
-	next, err := change(st)
-	if err != nil || next == nil {
-		return err
-	}
-	next.Serial = st.Serial + 1
-	next.Gwctl = version
-	return lease.Write(ctx, next)
+	return do(store, lease, stored)
+}
+
+// changeState lets change make the next state, under the lock.
+func (c *cli) changeState(ctx context.Context, operation string, wait time.Duration, change func(*state.State) (*state.State, error)) error {
+	return c.underLock(ctx, operation, wait, func(store state.Store, lease state.Lease, stored *state.State) error {
+		if stored == nil {
+			return fmt.Errorf("there is no state at %s yet: gwctl apply writes it", store.Describe())
+		}
+		next, err := change(stored)
+		if err != nil || next == nil {
+			return err
+		}
+		next.Serial = stored.Serial + 1
+		next.Gwctl = version
+		return lease.Write(ctx, next)
+	})
 }
 
 func (c *cli) stateListCommand() *cobra.Command {
@@ -91,22 +99,14 @@ func (c *cli) stateListCommand() *cobra.Command {
 				return err
 			}
 			records := slices.DeleteFunc(st.Resources, func(r state.Record) bool {
-				return len(wanted) > 0 && !covered(wanted, r.Address)
+				contains := func(w resource.Address) bool { return w.Contains(r.Address) }
+				return len(wanted) > 0 && !slices.ContainsFunc(wanted, contains)
 			})
 			return views.NewState(c.viewOptions(asJSON, false)).List(resourceViews(records))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-func covered(wanted []resource.Address, a resource.Address) bool {
-	for _, w := range wanted {
-		if w.Contains(a) || w.Kind == "" && w.Module == a.Module {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *cli) stateShowCommand() *cobra.Command {
@@ -137,16 +137,17 @@ func (c *cli) stateMoveCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "mv [flags] FROM TO",
-		Short: "Rename a resource in the state",
-		Long: `Renames a resource in the state, for a block that was renamed. A moved block in
-the configuration does the same, and a reviewer sees it.`,
+		Short: "Rename resources in the state",
+		Long: `Renames a resource in the state, for a block that was renamed: one instance, all
+of a block, or all that is in a module. A moved block in the configuration does
+the same, and a reviewer sees it.`,
 		Args: args(2, 2, "two addresses: the old and the new one"),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			from, err := resource.ParseAddress(names[0])
+			from, err := resource.ParseTarget(names[0])
 			if err != nil {
 				return err
 			}
-			to, err := resource.ParseAddress(names[1])
+			to, err := resource.ParseTarget(names[1])
 			if err != nil {
 				return err
 			}
@@ -176,11 +177,11 @@ func (c *cli) stateRemoveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rm [flags] ADDRESS...",
 		Short: "Take resources out of the state; they stay live",
-		Args:  args(1, 1000, "a resource's address"),
+		Args:  args(1, 1000, "the address of a resource or a module"),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return c.changeState(cmd.Context(), "state rm", lockTimeout, func(st *state.State) (*state.State, error) {
 				for _, name := range names {
-					a, err := resource.ParseAddress(name)
+					a, err := resource.ParseTarget(name)
 					if err != nil {
 						return nil, err
 					}
@@ -229,9 +230,6 @@ func (c *cli) statePullCommand() *cobra.Command {
 	}
 }
 
-// maxPushed bounds what push reads: as much as a state may have.
-const maxPushed = 256 << 20
-
 func (c *cli) statePushCommand() *cobra.Command {
 	var lockTimeout time.Duration
 	var force bool
@@ -242,7 +240,7 @@ func (c *cli) statePushCommand() *cobra.Command {
 refused unless -force.`,
 		Args: args(1, 1, "a state file, or -"),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			data, err := c.readInput(names[0], maxPushed)
+			data, err := c.readInput(names[0], state.MaxSize)
 			if err != nil {
 				return err
 			}
@@ -258,27 +256,12 @@ refused unless -force.`,
 	return cmd
 }
 
-func (c *cli) pushState(ctx context.Context, given *state.State, force bool, wait time.Duration) (err error) {
-	store, err := c.openStateStore(ctx)
-	if err != nil {
-		return err
-	}
-	lease, err := store.Lock(ctx, "state push", wait)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if releaseErr := lease.Release(context.WithoutCancel(ctx)); err == nil {
-			err = releaseErr
+func (c *cli) pushState(ctx context.Context, given *state.State, force bool, wait time.Duration) error {
+	return c.underLock(ctx, "state push", wait, func(_ state.Store, lease state.Lease, stored *state.State) error {
+		if stored != nil && force {
+			given = given.Clone()
+			given.Lineage, given.Serial = stored.Lineage, max(given.Serial, stored.Serial+1)
 		}
-	}()
-	stored, err := store.Read(ctx)
-	if err != nil {
-		return err
-	}
-	if stored != nil && force {
-		given = given.Clone()
-		given.Lineage, given.Serial = stored.Lineage, max(given.Serial, stored.Serial+1)
-	}
-	return lease.Write(ctx, given)
+		return lease.Write(ctx, given)
+	})
 }
