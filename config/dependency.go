@@ -1,8 +1,10 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 
+	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -15,6 +17,7 @@ type dependency struct {
 	block *block
 	call  *call
 	key   string // `["a"]`; "" is all
+	at    hcl.Range
 }
 
 // dependencies reads depends_on.
@@ -40,13 +43,16 @@ func (m *module) dependencies(expr hclsyntax.Expression) []dependency {
 			m.l.diags = append(m.l.diags, d)
 			continue
 		}
-		dep := dependency{block: m.blocks[need.root][need.name]}
+		dep := dependency{block: m.blocks[need.root][need.name], at: item.Range()}
 		if need.root == "module" {
 			dep.call = m.calls[need.name]
 		}
 		if len(t) > 2 {
 			if step, ok := t[2].(hcl.TraverseIndex); ok {
-				dep.key = keyOf(step.Key)
+				if dep.key = keyOf(step.Key); dep.key == "" {
+					m.l.errorf(item.Range(), "Invalid depends_on", "A key is a string in quotes or a whole number, as in backend.api[\"blue\"] or backend.api[0].")
+					continue
+				}
 			}
 		}
 		out = append(out, dep)
@@ -54,7 +60,7 @@ func (m *module) dependencies(expr hclsyntax.Expression) []dependency {
 	return out
 }
 
-// keyOf writes the key of an instance as addresses do.
+// keyOf writes the key of an instance as addresses do, "" for what is none.
 func keyOf(v cty.Value) string {
 	v, _ = v.Unmark()
 	switch {
@@ -63,25 +69,62 @@ func keyOf(v cty.Value) string {
 	case v.Type() == cty.String:
 		return "[" + strconv.Quote(v.AsString()) + "]"
 	case v.Type() == cty.Number:
-		return "[" + v.AsBigFloat().Text('f', 0) + "]"
+		if f := v.AsBigFloat(); f.IsInt() && f.Sign() >= 0 {
+			return "[" + f.Text('f', 0) + "]"
+		}
 	}
 	return ""
 }
 
-// addressesOf returns the instances that dependencies name.
+// addressesOf returns the instances that dependencies name, and reports those
+// that name none.
 func (i *instance) addressesOf(deps []dependency) []resource.Address {
 	var out []resource.Address
 	for _, dep := range deps {
-		if dep.block != nil {
-			out = append(out, i.instancesOf(dep.block, dep.key)...)
+		found, keys, ok := i.named(dep)
+		out = append(out, found...)
+		switch {
+		case !ok || dep.key == "" || slices.Contains(keys, dep.key):
+		case len(keys) == 1 && keys[0] == "":
+			i.l.errorf(dep.at, "No such instance", "%s has neither for_each nor count, so it is one: write %s.", dep.name(), dep.name())
+		default:
+			i.l.errorf(dep.at, "No such instance", "%s has no instance %s.%s", dep.name(), dep.key, diag.Declared(resource.Address{Key: dep.key}.KeyText(), keyTexts(keys)))
 		}
-		if dep.call != nil {
-			for _, child := range i.calls(dep.call).list {
-				if dep.key == "" || dep.key == child.item.key {
-					out = append(out, child.all()...)
-				}
-			}
+	}
+	return out
+}
+
+// named returns what a dependency names, and the keys that it could name. It is
+// not ok where those could not be told.
+func (i *instance) named(dep dependency) (found []resource.Address, keys []string, ok bool) {
+	if dep.block != nil {
+		expansion := i.expansion(dep.block)
+		for _, it := range expansion.items {
+			keys = append(keys, it.key)
 		}
+		return i.instancesOf(dep.block, dep.key), keys, expansion.ok
+	}
+	children := i.calls(dep.call)
+	for _, child := range children.list {
+		keys = append(keys, child.item.key)
+		if dep.key == "" || dep.key == child.item.key {
+			found = append(found, child.all()...)
+		}
+	}
+	return found, keys, children.ok
+}
+
+func (dep dependency) name() string {
+	if dep.block != nil {
+		return dep.block.address()
+	}
+	return "module." + dep.call.name
+}
+
+func keyTexts(keys []string) []string {
+	out := make([]string, len(keys))
+	for n, key := range keys {
+		out[n] = resource.Address{Key: key}.KeyText()
 	}
 	return out
 }

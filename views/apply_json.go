@@ -97,7 +97,7 @@ func lineOf(a resource.Address, provider string) resourceLine {
 	local.Module = ""
 	return resourceLine{
 		Addr: a.String(), Module: a.Module, Resource: local.String(), ImpliedProvider: provider,
-		ResourceType: a.Kind, ResourceName: a.Name, ResourceKey: index(a.Key),
+		ResourceType: a.Kind, ResourceName: a.Name, ResourceKey: index(a),
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -206,7 +205,7 @@ func resourceChange(c *planner.ResourceChange, objects map[resource.Address][]*p
 		Mode:          "managed",
 		Type:          c.Address.Kind,
 		Name:          c.Address.Name,
-		Index:         index(c.Address.Key),
+		Index:         index(c.Address),
 		ProviderName:  c.Provider,
 		ActionReason:  string(c.Cause),
 		Reason:        c.Reason,
@@ -253,19 +252,17 @@ func noneSensitive(b *resource.Block) any {
 	return map[string]any{}
 }
 
-// index is an instance's key: a string, or a number.
-func index(key string) any {
-	if key == "" {
+// index is an instance's key: a number where count made it, else a string.
+func index(a resource.Address) any {
+	if a.Key == "" {
 		return nil
 	}
-	inner := strings.TrimSuffix(strings.TrimPrefix(key, "["), "]")
-	if n, err := strconv.ParseUint(inner, 10, 63); err == nil {
-		return n
+	if a.IsCounted() {
+		if n, err := strconv.ParseUint(a.KeyText(), 10, 63); err == nil {
+			return n
+		}
 	}
-	if s, err := strconv.Unquote(inner); err == nil {
-		return s
-	}
-	return strings.Trim(inner, `"`)
+	return a.KeyText()
 }
 
 func plannedValues(p *planner.Plan) valuesDoc {
@@ -310,7 +307,7 @@ func valueOf(a resource.Address, provider string, b *resource.Block) valueDoc {
 		Mode:            "managed",
 		Type:            a.Kind,
 		Name:            a.Name,
-		Index:           index(a.Key),
+		Index:           index(a),
 		ProviderName:    provider,
 		Values:          plainBlock(b),
 		SensitiveValues: map[string]any{},

@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -15,7 +14,7 @@ import (
 // path, label and key joined by "-", with "-" for "_".
 func deriveName(a resource.Address) string {
 	parts := append(moduleSteps(a.Module), a.Name)
-	if key := keyText(a.Key); key != "" {
+	if key := a.KeyText(); key != "" {
 		parts = append(parts, key)
 	}
 	return strings.ReplaceAll(strings.Join(parts, "-"), "_", "-")
@@ -48,15 +47,6 @@ func moduleSteps(path string) []string {
 		}
 	}
 	return steps
-}
-
-// keyText returns the key inside `["blue"]` or `[0]`.
-func keyText(key string) string {
-	key = strings.TrimSuffix(strings.TrimPrefix(key, "["), "]")
-	if text, err := strconv.Unquote(key); err == nil {
-		return text
-	}
-	return key
 }
 
 // checkName reports a name that no object can have.

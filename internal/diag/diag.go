@@ -147,9 +147,9 @@ func FromError(err error) hcl.Diagnostics {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && isList(err, joined.Unwrap()) {
+	if parts := Split(err); len(parts) > 1 {
 		var diags hcl.Diagnostics
-		for _, part := range joined.Unwrap() {
+		for _, part := range parts {
 			diags = append(diags, FromError(part)...)
 		}
 		return diags
@@ -167,6 +167,15 @@ func FromError(err error) hcl.Diagnostics {
 		Detail:   strings.TrimSpace(detail),
 		Extra:    err,
 	}}
+}
+
+// Split returns the parts of a joined error, and of any other the error itself.
+func Split(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || !isList(err, joined.Unwrap()) {
+		return []error{err}
+	}
+	return joined.Unwrap()
 }
 
 // isList reports whether err says no more than its parts, as errors.Join's

@@ -21,7 +21,7 @@ func Nearest(name string, allowed []string) string {
 	// match everything.
 	best, distance := "", max(2, len(name)/3)+1
 	if len(name) < 4 {
-		distance = 2
+		distance = min(2, len(name)) // of a single letter nothing would be left
 	}
 	for _, candidate := range slices.Sorted(slices.Values(allowed)) {
 		if abs(len(candidate)-len(name)) >= distance {

@@ -6,6 +6,7 @@ package resource
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -89,6 +90,15 @@ func compareKeys(a, b string) int {
 
 // IsCounted reports whether a names an instance that count made, not for_each.
 func (a Address) IsCounted() bool { return isIndex(a.Key) }
+
+// KeyText returns the key without brackets and quotes: blue, or 0.
+func (a Address) KeyText() string {
+	key := strings.TrimSuffix(strings.TrimPrefix(a.Key, "["), "]")
+	if text, err := strconv.Unquote(key); err == nil {
+		return text
+	}
+	return key
+}
 
 func isIndex(key string) bool { return len(key) > 2 && '0' <= key[1] && key[1] <= '9' }
 

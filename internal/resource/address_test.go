@@ -113,6 +113,14 @@ func TestCompareOrdersAsPeopleCount(t *testing.T) {
 	}
 }
 
+func TestKeyText(t *testing.T) {
+	for key, want := range map[string]string{``: ``, `[10]`: `10`, `["a b"]`: `a b`, `["say \"hi\""]`: `say "hi"`, `["[x]"]`: `[x]`} {
+		if got := (Address{Key: key}).KeyText(); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+}
+
 func target(t *testing.T, s string) Address {
 	t.Helper()
 	a, err := ParseTarget(s)
