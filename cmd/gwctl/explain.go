@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
@@ -15,18 +17,18 @@ import (
 // explain turns what a target said into diagnostics at the lines of the
 // configuration that it is about.
 func explain(plan *planner.Plan, err error) hcl.Diagnostics {
+	if parts := diag.Split(err); len(parts) > 1 {
+		var diags hcl.Diagnostics
+		for _, part := range parts {
+			diags = append(diags, explain(plan, part)...)
+		}
+		return diags
+	}
 	if refused, ok := errors.AsType[*providers.RefusedError](err); ok {
 		return explainRefusal(plan, refused)
 	}
 	if stale, ok := errors.AsType[*providers.StaleError](err); ok {
 		return explainStale(plan, stale)
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var diags hcl.Diagnostics
-		for _, part := range joined.Unwrap() {
-			diags = append(diags, explain(plan, part)...)
-		}
-		return diags
 	}
 	return explainError(err)
 }
@@ -55,7 +57,7 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 				more = append(more, fmt.Sprintf("%s line %d", at.Filename, at.Start.Line))
 			}
 		}
-		if len(more) > 0 {
+		if more = slices.Compact(more); len(more) > 0 {
 			d.Detail += " It may also mean: " + strings.Join(more, ", ") + "."
 		}
 		diags = append(diags, d)

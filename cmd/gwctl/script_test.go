@@ -37,6 +37,7 @@ import (
 //	jsondoc [PATH=VALUE]...        the last output is one JSON document, which says this
 //	jsonlines [TYPE]...            the last output has one JSON object a line, some of these types
 //	damage FILE cut|OFFSET         takes the second half of a file away, or adds one to a byte
+//	large FILE SIZE                a file with a long comment
 //	secret TEXT [FILE]...          the text is in no other file below the folder, nor in the last output
 //
 // and these programs:
@@ -80,6 +81,7 @@ func TestScripts(t *testing.T) {
 			"jsondoc":   jsonDocumentCommand,
 			"jsonlines": jsonLinesCommand,
 			"damage":    damageCommand,
+			"large":     largeCommand,
 			"secret":    secretCommand,
 		},
 	})

@@ -80,8 +80,9 @@ func (t terminal) ask(ctx context.Context, question string) (string, error) {
 		fmt.Fprintln(t.Err)
 		return "", ctx.Err()
 	case a := <-got:
-		if f, ok := t.In.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-			fmt.Fprintln(t.Err) // a terminal shows the line end that was typed
+		// A terminal shows the line end that was typed; all else needs one.
+		if f, ok := t.In.(*os.File); a.err != nil || !ok || !term.IsTerminal(int(f.Fd())) {
+			fmt.Fprintln(t.Err)
 		}
 		if a.err == io.EOF {
 			return "", errNotInteractive

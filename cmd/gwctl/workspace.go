@@ -50,6 +50,7 @@ func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*
 	}
 	cache := crd.LoadCache(filepath.Join(dataDir, "validated"))
 	diags = append(diags, kinds.Validate(ctx, cfg.Resources, cache)...)
+	diags = append(diags, warnUnserved(cfg)...)
 	if err := cache.Save(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning,
