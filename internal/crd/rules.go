@@ -15,8 +15,9 @@ import (
 // rules are compiled, and schemas kept for evaluation, only for fields that
 // were seen in an object.
 type rules struct {
-	schema *structural.Structural
-	fields *seenField
+	schema  *structural.Structural
+	fields  *seenField
+	decider *decider
 
 	mu       sync.Mutex
 	compiled *cel.Validator // with the rules of the fields seen
@@ -26,7 +27,8 @@ type rules struct {
 }
 
 func newRules(s *structural.Structural) *rules {
-	return &rules{schema: s, fields: newSeenField(s, &seenCount{})}
+	fields := newSeenField(s, &seenCount{})
+	return &rules{schema: s, fields: fields, decider: newDecider(s, fields)}
 }
 
 // compile returns the rules of every field seen.
