@@ -15,9 +15,8 @@ import (
 // rules are compiled, and schemas kept for evaluation, only for fields that
 // were seen in an object.
 type rules struct {
-	schema  *structural.Structural
-	fields  *seenField
-	decider *decider
+	schema *structural.Structural
+	fields *seenField
 
 	mu       sync.Mutex
 	compiled *cel.Validator // with the rules of the fields seen
@@ -27,8 +26,7 @@ type rules struct {
 }
 
 func newRules(s *structural.Structural) *rules {
-	fields := newSeenField(s, &seenCount{})
-	return &rules{schema: s, fields: fields, decider: newDecider(s, fields)}
+	return &rules{schema: s, fields: newSeenField(s, &seenCount{})}
 }
 
 // compile returns the rules of every field seen.

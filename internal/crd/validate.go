@@ -40,32 +40,37 @@ type candidate struct {
 	object   map[string]any
 	def      *definition
 	decoded  *decodedSchema
-	unsure   bool // whether it keeps the rules
 	problems field.ErrorList
 }
 
-// validateBatch asks CEL about the objects of which nothing else can tell
-// whether they keep the rules.
+// validateBatch compiles the CEL rules that the batch needs while it checks the
+// objects by their schemas.
 func validateBatch(ctx context.Context, objects []*resource.Object) ([]field.ErrorList, error) {
 	candidates := make([]candidate, len(objects))
-	err := parallel(ctx, len(objects), func(i int) {
-		guard(&candidates[i], func(c *candidate) {
-			c.prepare(objects[i])
-			c.checkSchema()
-			c.decideRules()
-		})
+	err := parallel(ctx, len(objects), func(i int) { guard(&candidates[i], func(c *candidate) { c.prepare(objects[i]) }) })
+	if err != nil {
+		return nil, err
+	}
+	var sets []*rules
+	seen := make(map[*rules]bool)
+	for _, c := range candidates {
+		if c.decoded != nil && !seen[c.decoded.rules] {
+			seen[c.decoded.rules] = true
+			sets = append(sets, c.decoded.rules)
+		}
+	}
+	err = parallel(ctx, len(sets)+len(candidates), func(i int) {
+		if i < len(sets) {
+			sets[i].compile()
+			return
+		}
+		guard(&candidates[i-len(sets)], (*candidate).checkSchema)
 	})
 	if err != nil {
 		return nil, err
 	}
-	var unsure []*candidate
-	for i := range candidates {
-		if c := &candidates[i]; c.decoded != nil && c.unsure {
-			unsure = append(unsure, c)
-		}
-	}
-	err = parallel(ctx, len(unsure), func(i int) {
-		guard(unsure[i], func(c *candidate) { c.checkRules(ctx) })
+	err = parallel(ctx, len(candidates), func(i int) {
+		guard(&candidates[i], func(c *candidate) { c.checkRules(ctx) })
 	})
 	out := make([]field.ErrorList, len(candidates))
 	for i, c := range candidates {
@@ -111,6 +116,7 @@ func (c *candidate) prepare(o *resource.Object) {
 		c.problems = append(c.problems, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
 	setDefaults(c.object, decoded)
+	decoded.rules.fields.see(c.object)
 }
 
 func (c *candidate) checkSchema() {
@@ -125,18 +131,12 @@ func (c *candidate) checkSchema() {
 	c.problems = append(c.problems, listtype.ValidateListSetsAndMaps(nil, c.decoded.structural, c.object)...)
 }
 
-// decideRules finds out which objects CEL has to be asked about: those that do
-// not surely keep their rules, unless the rules would fail for reasons that are
-// reported already.
-func (c *candidate) decideRules() {
-	if c.decoded == nil || slices.ContainsFunc(c.problems, blocksRules) || c.decoded.rules.decider.keepsAll(c.object) {
+// checkRules evaluates the CEL rules, unless the object is such that they
+// would fail for reasons that are reported already.
+func (c *candidate) checkRules(ctx context.Context) {
+	if c.decoded == nil || slices.ContainsFunc(c.problems, blocksRules) {
 		return
 	}
-	c.unsure = true
-	c.decoded.rules.fields.see(c.object)
-}
-
-func (c *candidate) checkRules(ctx context.Context) {
 	c.problems = append(c.problems, c.decoded.rules.check(ctx, c.object)...)
 }
 
