@@ -131,7 +131,8 @@ func (o *operation) approve(plan *planner.Plan) error {
 }
 
 // execute makes the changes and writes the state: before the first change, so
-// that the lineage which objects carry is never lost, and after the last.
+// that the lineage which objects carry is never lost and nobody changes
+// anything whose lock is lost, and after the last.
 func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 	st := o.w.state
 	if st == nil {
@@ -146,11 +147,11 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 		}
 		return next, o.lease.Write(o.hard, next)
 	}
-	if o.w.state == nil {
-		st.Serial, st.Gwctl = 1, version
-		if err := o.lease.Write(o.hard, st); err != nil {
-			return nil, err
-		}
+	st = st.Clone()
+	st.Serial++
+	st.Gwctl = version
+	if err := o.lease.Write(o.hard, st); err != nil {
+		return nil, err
 	}
 	o.view.Started(plan)
 	done, applyErr := o.applyTargets(plan)
@@ -177,7 +178,7 @@ func (o *operation) applyTargets(plan *planner.Plan) (map[string]map[resource.ID
 		result, err := t.provider.Apply(o.hard, plan, providers.ApplyOptions{
 			WaitFor:     o.flags.waitFor,
 			WaitTimeout: o.flags.waitTimeout,
-			Adopt:       o.flags.adopt,
+			Adopt:       o.flags.adopt || plan.Counts().Adopt > 0, // a saved plan has said so
 			Parallelism: o.flags.parallelism,
 		}, waiting.progress)
 		waiting.stop()

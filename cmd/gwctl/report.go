@@ -64,7 +64,10 @@ func (c *cli) fail(cmd *cobra.Command, asJSON bool, err error) {
 	default:
 		err = views.Failure(o, diags, sources)
 	}
-	_ = err // the streams are gone: there is nobody left to tell
+	if err != nil && asJSON {
+		err = views.Diagnostics(o, diags, sources) // standard output is gone
+	}
+	_ = err // so is standard error: there is nobody left to tell
 }
 
 // isOperation reports whether a command's JSON is a stream of events.

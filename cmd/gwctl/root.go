@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -35,6 +37,9 @@ type cli struct {
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, t terminal) int {
 	c := &cli{terminal: t}
+	// With a handler, a write that nobody reads is an error, and not the end of
+	// the process in the middle of an apply.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	soft, hard, stop := interrupts(ctx)
 	defer stop()
 	c.hard = hard
@@ -44,6 +49,9 @@ func run(ctx context.Context, args []string, t terminal) int {
 	cmd, err := root.ExecuteContextC(soft)
 	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitError
 	}
 	if err != nil {
 		c.fail(cmd, wantsJSON(args), err)

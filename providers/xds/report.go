@@ -21,9 +21,13 @@ type reporter struct {
 
 // complete says for those who watch that an action is.
 var complete = map[planner.Action]string{
-	planner.Create: "Creation complete",
-	planner.Update: "Update complete",
-	planner.Delete: "Destruction complete",
+	planner.Create:  "Creation complete",
+	planner.Update:  "Update complete",
+	planner.Delete:  "Destruction complete",
+	planner.Replace: "Replacement complete",
+	planner.Move:    "Move complete",
+	planner.Forget:  "Forgotten",
+	planner.NoOp:    "Adoption complete",
 }
 
 func (r *reporter) send(e providers.Event) {
@@ -35,6 +39,10 @@ func (r *reporter) send(e providers.Event) {
 
 // end tells once of each resource that is changed.
 func (r *reporter) end() {
+	actions := make(map[resource.Address]planner.Action, len(r.plan.Changes))
+	for i := range r.plan.Changes {
+		actions[r.plan.Changes[i].Address] = r.plan.Changes[i].Action
+	}
 	told := map[resource.Address]bool{}
 	for i := range r.plan.Objects {
 		ch := &r.plan.Objects[i]
@@ -44,7 +52,12 @@ func (r *reporter) end() {
 		for _, a := range ch.Addresses {
 			if !told[a] {
 				told[a] = true
-				r.send(providers.Event{Address: a, Phase: string(ch.Action), Message: complete[ch.Action], Done: true})
+				// A resource that moves has an object that is updated.
+				action, ok := actions[a]
+				if !ok {
+					action = ch.Action
+				}
+				r.send(providers.Event{Address: a, Phase: string(action), Message: complete[action], Done: true})
 			}
 		}
 	}
