@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if err := propertyFlags(); err != nil {
+	if err := setFlags(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -69,12 +69,13 @@ func tests(m *testing.M) int {
 	return 0
 }
 
-// propertyFlags sets how many configurations the property tests generate, since
-// each of them is applied for real, and leaves no files in the source tree. The
-// command line wins.
-func propertyFlags() error {
+// setFlags sets what the command line does not: how many configurations the
+// property tests generate, since each of them is applied for real, that they
+// leave no files in the source tree, and that tests which mostly wait do so
+// side by side.
+func setFlags() error {
 	flag.Parse()
-	defaults := map[string]string{"rapid.checks": "15", "rapid.nofailfile": "true"}
+	defaults := map[string]string{"rapid.checks": "15", "rapid.nofailfile": "true", "test.parallel": "6"}
 	flag.Visit(func(f *flag.Flag) { delete(defaults, f.Name) })
 	for name, value := range defaults {
 		if err := flag.Set(name, value); err != nil {

@@ -16,8 +16,9 @@ import (
 // traffic is a steady load on one port.
 type traffic struct {
 	*load.Generator
-	w    *world
-	rate int
+	w     *world
+	rate  int
+	pulse *pulse
 }
 
 // load puts a port under load.
@@ -30,11 +31,13 @@ func (w *world) load(port string, rate int, rule load.Rule, requests ...load.Req
 	if err != nil {
 		w.Fatal(err)
 	}
+	t := &traffic{g, w, rate, newPulse()}
 	w.Cleanup(func() {
 		cancel()
 		g.Stop()
+		t.pulse.stop()
 	})
-	return &traffic{g, w, rate}
+	return t
 }
 
 // more waits until so many more requests have ended.
@@ -48,8 +51,12 @@ func (t *traffic) more(n int) {
 func (t *traffic) clean() load.Snapshot {
 	t.w.Helper()
 	s := t.Stop()
-	if s.Failed > 0 || s.Missed > 0 || s.Aborted > 0 || s.Requests == 0 {
-		t.w.Errorf("of %d requests %d failed, %d were not sent in time, %d were given up: %v", s.Requests, s.Failed, s.Missed, s.Aborted, s.Failures)
+	stood := t.pulse.stop()
+	// Nothing can be sent while the whole machine stands still.
+	excused := uint64(stood.Seconds() * float64(t.rate))
+	if s.Failed > 0 || s.Missed > excused || s.Aborted > 0 || s.Requests == 0 {
+		t.w.Errorf("of %d requests %d failed, %d were not sent in time (the machine stood still for %v), %d were given up: %v",
+			s.Requests, s.Failed, s.Missed, stood, s.Aborted, s.Failures)
 		for _, e := range s.Examples[:min(len(s.Examples), 5)] {
 			t.w.Logf("%s %s: %v", e.At.Format("15:04:05.000"), e.Request, e.Err)
 		}
