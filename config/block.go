@@ -104,7 +104,7 @@ func (b *block) ignored(expr hclsyntax.Expression) []string {
 			l.errorf(item.Range(), "Invalid ignore_changes", "Write the path of an argument without quotes, as in rule.api.forward or rule[\"api\"].forward.")
 			continue
 		}
-		path, ok := dotted(t)
+		path, ok := b.path(t)
 		if !ok {
 			l.errorf(item.Range(), "Invalid ignore_changes", "Blocks in a path go by their names, as in rule.api, not by position.")
 			continue
@@ -118,19 +118,24 @@ func (b *block) ignored(expr hclsyntax.Expression) []string {
 	return paths
 }
 
-// dotted writes a traversal with names alone: rule["api"].forward is
-// "rule.api.forward".
-func dotted(t hcl.Traversal) (string, bool) {
+// path writes a path in the block: labels behind a dot, keys of instances as in
+// addresses, such as rule.api.forward.backend.orders["blue"].weight.
+func (b *block) path(t hcl.Traversal) (string, bool) {
 	steps := []string{t.RootName()}
 	for _, step := range t[1:] {
 		switch step := step.(type) {
 		case hcl.TraverseAttr:
 			steps = append(steps, step.Name)
 		case hcl.TraverseIndex:
-			if step.Key.Type() != cty.String {
+			n := len(steps)
+			switch key := keyOf(step.Key); {
+			case key != "" && n > 1 && (b.m.l.kinds[steps[n-2]] != nil || steps[n-2] == "module"):
+				steps[n-1] += key
+			case step.Key.Type() == cty.String:
+				steps = append(steps, step.Key.AsString())
+			default:
 				return "", false
 			}
-			steps = append(steps, step.Key.AsString())
 		default:
 			return "", false
 		}

@@ -100,6 +100,19 @@ func (m *module) providerKey(expr hclsyntax.Expression) string {
 	return ""
 }
 
+// dotted writes a traversal of names alone, as in xds.eu.
+func dotted(t hcl.Traversal) (string, bool) {
+	text := t.RootName()
+	for _, step := range t[1:] {
+		name, ok := step.(hcl.TraverseAttr)
+		if !ok {
+			return "", false
+		}
+		text += "." + name.Name
+	}
+	return text, true
+}
+
 // provider returns the key of the provider block that a block belongs to.
 func (i *instance) provider(b *block) (string, bool) {
 	if b.provider != "" {

@@ -1,6 +1,10 @@
 package planner
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/gwctl/gwctl/internal/resource"
+)
 
 // Seal makes a plan file of any content.
 func Seal(payload []byte) []byte { return seal(payload) }
@@ -13,3 +17,6 @@ func Payload(p *Plan) []byte {
 	}
 	return payload
 }
+
+// TakePath makes a block be as another one at a path of ignore_changes.
+func TakePath(b, from *resource.Block, path, module string) { takePath(b, from, path, module) }

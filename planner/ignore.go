@@ -46,7 +46,7 @@ func (pl *planning) keepIgnored(w *wanted, live *resource.Object) *resource.Obje
 		}
 		merged := cloneBlock(own)
 		for _, path := range paths {
-			takePath(merged, now, path)
+			takePath(merged, now, path, r.Address.Module)
 		}
 		if Diff(own, merged).Action == NoOp {
 			continue
@@ -88,8 +88,8 @@ func cloneBlock(b *resource.Block) *resource.Block {
 	return &c
 }
 
-// takePath makes b be as from at a path.
-func takePath(b, from *resource.Block, path string) {
+// takePath makes b be as from at a path, as one in a module writes it.
+func takePath(b, from *resource.Block, path, module string) {
 	if b.Attr(path) != nil || from.Attr(path) != nil {
 		takeAttr(b, from, path)
 		return
@@ -108,7 +108,7 @@ func takePath(b, from *resource.Block, path string) {
 			return
 		}
 		if rest, ok := strings.CutPrefix(path, typ+"."); ok {
-			takeInside(b, from, typ, rest)
+			takeInside(b, from, typ, rest, module)
 			return
 		}
 	}
@@ -186,32 +186,47 @@ func takeBlocks(b, from *resource.Block, meant func(*resource.Block) bool) {
 
 // takeInside goes on in the nested blocks of one type. The longest name that
 // rest starts with is meant, since names have dots: backend.orders.
-func takeInside(b, from *resource.Block, typ, rest string) {
+func takeInside(b, from *resource.Block, typ, rest, module string) {
 	own, live := b.BlocksOf(typ), from.BlocksOf(typ)
-	var names []string
+	type spelling struct{ text, name string }
+	var names []spelling
 	for _, n := range slices.Concat(own, live) {
-		if n.Name() != "" {
-			names = append(names, n.Name())
+		for _, text := range spellings(n.Name(), module) {
+			names = append(names, spelling{text, n.Name()})
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	for _, name := range names {
-		is := func(n *resource.Block) bool { return n.Type == typ && n.Name() == name }
-		if rest == name {
+	slices.SortStableFunc(names, func(a, b spelling) int { return cmp.Compare(len(b.text), len(a.text)) })
+	for _, s := range names {
+		is := func(n *resource.Block) bool { return n.Type == typ && n.Name() == s.name }
+		if rest == s.text {
 			takeBlocks(b, from, is)
 			return
 		}
-		if inner, ok := strings.CutPrefix(rest, name+"."); ok {
+		if inner, ok := strings.CutPrefix(rest, s.text+"."); ok {
 			i, j := slices.IndexFunc(own, is), slices.IndexFunc(live, is)
 			if i >= 0 && j >= 0 {
-				takePath(own[i], live[j], inner)
+				takePath(own[i], live[j], inner, module)
 			}
 			return
 		}
 	}
 	for i, n := range own { // blocks without names
 		if i < len(live) && n.Name() == "" && live[i].Name() == "" {
-			takePath(n, live[i], rest)
+			takePath(n, live[i], rest, module)
 		}
 	}
+}
+
+// spellings are the ways to write the name of a block in a path: an address
+// also without the module that the path is in.
+func spellings(name, module string) []string {
+	if name == "" {
+		return nil
+	}
+	out := []string{name}
+	if a, err := resource.ParseAddress(name); err == nil && module != "" && a.Module == module {
+		a.Module = ""
+		out = append(out, a.String())
+	}
+	return out
 }

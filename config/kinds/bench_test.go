@@ -86,7 +86,7 @@ func BenchmarkEncodeDefaultDigest(b *testing.B) {
 
 func BenchmarkWords(b *testing.B) {
 	rs := loadRoutes(b, 1000)
-	names := kinds.NamesOf(rs, nil)
+	names := namesOf(rs)
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, r := range rs {

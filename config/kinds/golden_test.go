@@ -84,7 +84,7 @@ func outcome(t *testing.T, dir string) map[string]string {
 		return map[string]string{"errors.txt": strings.ReplaceAll(diag.Text(relative(diags, dir), sources(loaded, dir)), dir+"/", "")}
 	}
 	var objects, words, flows bytes.Buffer
-	names := kinds.NamesOf(loaded.Resources, nil)
+	names := namesOf(loaded.Resources)
 	for _, r := range loaded.Resources {
 		for _, o := range r.Objects {
 			text, err := yaml.Marshal(o.Object)

@@ -107,12 +107,13 @@ func outcome(rule *resource.Block) (to map[string]float64, answer string) {
 	return weights, ""
 }
 
-// backendName returns the name that users gave the backend of a forward.
+// backendName returns the name that users gave the backend of a forward, behind
+// those of the modules that it is in.
 func backendName(forward *resource.Block) string {
 	if a := argument(forward, "to"); a != nil {
 		if ref, ok := a.Value.(resource.Ref); ok {
-			if !ref.Address.IsZero() {
-				return ref.Address.Name + ref.Address.Key
+			if to := ref.Address; !to.IsZero() {
+				return strings.Join(append(moduleSteps(to.Module), to.Name+to.Key), ".")
 			}
 			return ref.String()
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -47,11 +48,8 @@ func isName(b schema.Block, s string) bool {
 		if a.Name != b.KeyAttr {
 			continue
 		}
-		for _, kind := range a.Refs {
-			if name, ok := strings.CutPrefix(s, kind+"."); ok {
-				name, _, _ = strings.Cut(name, "[")
-				return name != "" && !strings.Contains(name, ".")
-			}
+		if address, err := resource.ParseAddress(s); err == nil {
+			return slices.Contains(a.Refs, address.Kind)
 		}
 	}
 	return s != "" && !strings.Contains(s, ".")

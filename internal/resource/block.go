@@ -41,13 +41,12 @@ type Ref struct {
 	Port    int64   `json:"port,omitempty"` // of a Service
 }
 
-// String returns the reference as users write it; what another configuration
-// owns as "infra/orders", a Service with its port as "infra/orders:8080".
+// String returns the address that is referred to: references come from other
+// modules too, where a name may be the same. What another configuration owns
+// is "infra/orders", a Service with its port "infra/orders:8080".
 func (r Ref) String() string {
 	if !r.Address.IsZero() {
-		a := r.Address
-		a.Module = "" // a reference never leaves its module's scope
-		return a.String()
+		return r.Address.String()
 	}
 	s := r.ID.Name
 	if r.ID.Namespace != "" {
