@@ -47,8 +47,8 @@ backends, when the folder holds no *.hcl file yet. It never overwrites anything.
 
 Next, in a terminal of its own each:
   gwctl xds serve                                   the server that Envoys connect to
-  gwctl xds bootstrap public > envoy.json
-  envoy -c envoy.json                               an Envoy for the gateway
+  gwctl xds bootstrap public > envoy.yaml
+  envoy -c envoy.yaml                               an Envoy for the gateway
 
 and here:
   gwctl plan

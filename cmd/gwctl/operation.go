@@ -26,6 +26,7 @@ type operation struct {
 	lease state.Lease
 	soft  context.Context // ends with the first interrupt
 	hard  context.Context // ends with the second one
+	began bool            // the first change may have been made
 }
 
 // planned is a plan and what was noticed while it was made.
@@ -91,8 +92,8 @@ func (o *operation) run(p planned) error {
 			return o.fail(explainError(err))
 		}
 	}
-	if o.soft.Err() != nil {
-		return o.fail(explainError(errInterrupted))
+	if err := o.soft.Err(); err != nil {
+		return o.fail(explainError(err))
 	}
 	defer context.AfterFunc(o.soft, o.view.Interrupted)()
 	next, err := o.execute(p.plan)
@@ -153,6 +154,7 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 	if err := o.lease.Write(o.hard, st); err != nil {
 		return nil, err
 	}
+	o.began = true
 	o.view.Started(plan)
 	done, applyErr := o.applyTargets(plan)
 	next := record(st, plan, func(provider string, id resource.ID) bool { return done[provider][id] })
@@ -208,6 +210,9 @@ func touches(plan *planner.Plan, key string) bool {
 
 // fail reports and returns the exit.
 func (o *operation) fail(diags hcl.Diagnostics) error {
+	if o.soft.Err() != nil && !o.began {
+		diags = explainError(errInterrupted) // whatever it broke off
+	}
 	var sources diag.Sources
 	if o.w != nil && o.w.config != nil {
 		sources = o.w.config.Sources

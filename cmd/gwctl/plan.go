@@ -38,6 +38,9 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 			}
 			view := views.NewPlan(c.viewOptions(f.json, f.concise))
 			if diags = diag.Tidy(diags); diags.HasErrors() {
+				if ctx.Err() != nil {
+					diags = explainError(errInterrupted) // whatever it broke off
+				}
 				_ = view.Failed(plan, diags, w.config.Sources)
 				return errReported
 			}
