@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gwctl/gwctl/internal/diag"
@@ -75,23 +74,6 @@ func planToText(o Options, p *planner.Plan) string {
 type planWriter struct {
 	*blockWriter
 	plan *planner.Plan
-}
-
-func (t *planWriter) traffic() {
-	if len(t.plan.Traffic) == 0 {
-		return
-	}
-	t.b.WriteString(t.paint.Bold("Traffic that changes:") + "\n")
-	width := 0
-	for _, c := range t.plan.Traffic {
-		width = max(width, lipgloss.Width(printable(c.Match)))
-	}
-	for _, c := range t.plan.Traffic {
-		match := printable(c.Match)
-		pad := strings.Repeat(" ", width-lipgloss.Width(match))
-		t.b.WriteString("  " + t.paint.Highlight(match) + pad + "   " + printable(c.Change) + "\n")
-	}
-	t.b.WriteString("\n")
 }
 
 func (t *planWriter) drift(concise bool) {
