@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apimachinery/pkg/runtime"
+	strictjson "sigs.k8s.io/json"
 )
 
 // Groups of the kinds that are translated.
@@ -43,10 +45,8 @@ func (d *decoding) typed(o *resource.Object, into any) bool {
 		return false
 	}
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o.Object, into, true)
-	if strict, ok := runtime.AsStrictDecodingError(err); ok {
-		for _, e := range strict.Errors() {
-			d.problem("", "%v: the xDS server does not know it", e)
-		}
+	if runtime.IsStrictDecodingError(err) {
+		d.unknownFields(o, into)
 		return true
 	}
 	if err != nil {
@@ -54,6 +54,28 @@ func (d *decoding) typed(o *resource.Object, into any) bool {
 		return false
 	}
 	return true
+}
+
+// unknownFields reports the fields that the Go type does not have. It asks the
+// strict JSON decoder, which tells their paths; the converter only writes them
+// into its text.
+func (d *decoding) unknownFields(o *resource.Object, typ any) {
+	b, err := json.Marshal(o.Object)
+	if err != nil {
+		d.problem("", "the object cannot be written as JSON: %v", err)
+		return
+	}
+	strict, err := strictjson.UnmarshalStrict(b, reflect.New(reflect.TypeOf(typ).Elem()).Interface())
+	if err != nil {
+		d.problem("", "the object is not of the form of its kind: %v", err)
+	}
+	for _, e := range strict {
+		path := ""
+		if field, ok := errors.AsType[strictjson.FieldError](e); ok {
+			path = field.FieldPath()
+		}
+		d.problem(path, "the xDS server does not know the field %s: remove it", lastField(path))
+	}
 }
 
 // whyNotTyped asks the JSON decoder, which names the field; the converter does
