@@ -37,6 +37,7 @@ type parts struct {
 // newWorld starts an xDS server; flags are for `gwctl xds serve`.
 func newWorld(tb testing.TB, flags ...string) *world {
 	tb.Helper()
+	seeSources(tb)
 	w := &world{tb, &parts{
 		dir:      tb.TempDir(),
 		backends: map[string]*load.Backend{},
