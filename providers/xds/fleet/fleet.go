@@ -80,7 +80,7 @@ func (f *Fleet) Set(gateway string, snapshot *translate.Snapshot) {
 	g := f.gateway(gateway)
 	var e Edit
 	for i := range kinds {
-		want := resources(snapshot, kinds[i].typ)
+		want := snapshot.Of(kinds[i].typ)
 		for _, r := range want {
 			e.Put = append(e.Put, r)
 		}
@@ -145,7 +145,7 @@ func (f *Fleet) Suspect(gateway string, from, to *translate.Snapshot) {
 	defer f.mu.Unlock()
 	g := f.gateway(gateway)
 	for i := range kinds {
-		a, b := resources(from, kinds[i].typ), resources(to, kinds[i].typ)
+		a, b := from.Of(kinds[i].typ), to.Of(kinds[i].typ)
 		for name, r := range a {
 			if other := b[name]; other == nil || other.Version != r.Version {
 				g.sets[i].suspect(name)
@@ -157,14 +157,6 @@ func (f *Fleet) Suspect(gateway string, from, to *translate.Snapshot) {
 			}
 		}
 	}
-}
-
-// resources returns those of a type; a nil snapshot has none.
-func resources(s *translate.Snapshot, typ translate.Type) map[string]*translate.Resource {
-	if s == nil {
-		return nil
-	}
-	return s.Resources[typ]
 }
 
 // gateway returns the gateway of that name, which may be unknown yet.

@@ -194,7 +194,7 @@ func (r *run) refusals(observer *fleet.Observer) []Refusal {
 
 // touches reports whether the change has another version of the resource.
 func (m *move) touches(typ translate.Type, name string) bool {
-	from, to := of(m.change.From, typ)[name], of(m.change.To, typ)[name]
+	from, to := m.change.From.Of(typ)[name], m.change.To.Of(typ)[name]
 	return (from == nil) != (to == nil) || from != nil && from.Version != to.Version
 }
 

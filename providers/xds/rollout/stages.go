@@ -30,7 +30,7 @@ func stages(c Change) []stage {
 	// Route tables that are new are only asked for by new listeners.
 	var added, updated []*translate.Resource
 	for _, r := range routes {
-		if of(from, translate.Route)[r.Name] == nil {
+		if from.Of(translate.Route)[r.Name] == nil {
 			added = append(added, r)
 		} else {
 			updated = append(updated, r)
@@ -55,7 +55,7 @@ func stages(c Change) []stage {
 // change. Nothing was routed to what is new when the routes were not reached.
 func undo(c Change, routed bool) fleet.Edit {
 	var e fleet.Edit
-	for _, typ := range types {
+	for _, typ := range translate.Types {
 		e.Put = append(e.Put, changed(c.To, c.From, typ)...)
 	}
 	e.Remove = removed(c.To, c.From)
@@ -63,13 +63,11 @@ func undo(c Change, routed bool) fleet.Edit {
 	return e
 }
 
-var types = []translate.Type{translate.Cluster, translate.Endpoint, translate.Listener, translate.Route}
-
 // changed returns the resources that are new or different in to, by name.
 func changed(from, to *translate.Snapshot, typ translate.Type) []*translate.Resource {
 	var all []*translate.Resource
-	old := of(from, typ)
-	for name, r := range of(to, typ) {
+	old := from.Of(typ)
+	for name, r := range to.Of(typ) {
 		if was := old[name]; was == nil || was.Version != r.Version {
 			all = append(all, r)
 		}
@@ -81,10 +79,10 @@ func changed(from, to *translate.Snapshot, typ translate.Type) []*translate.Reso
 // removed names the resources of from that are not in to.
 func removed(from, to *translate.Snapshot) []fleet.Key {
 	var keys []fleet.Key
-	for _, typ := range types {
-		kept := of(to, typ)
+	for _, typ := range translate.Types {
+		kept := to.Of(typ)
 		first := len(keys)
-		for name := range of(from, typ) {
+		for name := range from.Of(typ) {
 			if kept[name] == nil {
 				keys = append(keys, fleet.Key{Type: typ, Name: name})
 			}
@@ -92,11 +90,4 @@ func removed(from, to *translate.Snapshot) []fleet.Key {
 		slices.SortFunc(keys[first:], func(a, b fleet.Key) int { return cmp.Compare(a.Name, b.Name) })
 	}
 	return keys
-}
-
-func of(s *translate.Snapshot, typ translate.Type) map[string]*translate.Resource {
-	if s == nil {
-		return nil
-	}
-	return s.Resources[typ]
 }

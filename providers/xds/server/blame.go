@@ -16,7 +16,7 @@ func blame(r rollout.Refusal, ch *change, edits []translate.Edit) []api.Field {
 		}
 		for _, name := range r.Resources {
 			// What the change takes away has no new version to point at.
-			if resource := typesOf(m.To)[r.Type][name]; resource != nil {
+			if resource := m.To.Of(r.Type)[name]; resource != nil {
 				refused = append(refused, resource)
 			}
 		}

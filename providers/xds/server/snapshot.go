@@ -52,30 +52,21 @@ func keyOf(gateway string, r *translate.Resource) store.Key {
 // difference lists the resources that are new, changed or gone, sorted.
 func difference(gateway string, from, to *translate.Snapshot) []store.Key {
 	var keys []store.Key
-	old, wanted := typesOf(from), typesOf(to)
-	for typ, resources := range wanted {
-		for name, r := range resources {
-			if was := old[typ][name]; was == nil || was.Version != r.Version {
+	for _, typ := range translate.Types {
+		old, wanted := from.Of(typ), to.Of(typ)
+		for name, r := range wanted {
+			if was := old[name]; was == nil || was.Version != r.Version {
 				keys = append(keys, keyOf(gateway, r))
 			}
 		}
-	}
-	for typ, resources := range old {
-		for name, r := range resources {
-			if wanted[typ][name] == nil {
+		for name, r := range old {
+			if wanted[name] == nil {
 				keys = append(keys, keyOf(gateway, r))
 			}
 		}
 	}
 	slices.SortFunc(keys, store.Key.Compare)
 	return keys
-}
-
-func typesOf(s *translate.Snapshot) map[translate.Type]map[string]*translate.Resource {
-	if s == nil {
-		return nil
-	}
-	return s.Resources
 }
 
 // plan finds what the Envoys of each gateway have to go through. A gateway that

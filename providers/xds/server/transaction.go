@@ -165,7 +165,7 @@ func (s *Server) commit(r *request, ch *change) error {
 		}
 	}
 	for _, key := range ch.touched {
-		r := typesOf(to[key.Gateway])[translate.Type(key.Type)][key.Name]
+		r := to[key.Gateway].Of(translate.Type(key.Type))[key.Name]
 		if r == nil {
 			c.Removed = append(c.Removed, key)
 			continue

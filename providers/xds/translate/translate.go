@@ -33,6 +33,9 @@ const (
 	Route    Type = "RDS"
 )
 
+// Types lists all types in that order.
+var Types = []Type{Cluster, Endpoint, Listener, Route}
+
 // Resource is one xDS resource, ready to send. It is never changed.
 type Resource struct {
 	Type    Type
@@ -56,6 +59,14 @@ type Origin struct {
 type Snapshot struct {
 	Gateway   string // "default/public"
 	Resources map[Type]map[string]*Resource
+}
+
+// Of returns the resources of a type by name; a nil snapshot has none.
+func (s *Snapshot) Of(typ Type) map[string]*Resource {
+	if s == nil {
+		return nil
+	}
+	return s.Resources[typ]
 }
 
 // Result is what objects become.
