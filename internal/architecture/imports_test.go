@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,38 +18,52 @@ import (
 
 const module = "github.com/gwctl/gwctl"
 
-// layer is a folder, all below it included, and what of this module its code
-// may import: folders again.
+// document has the table of what packages may import.
+const document = "../../docs/architecture.md"
+
+// layer is a folder with all below it, but for folders with layers of their
+// own, and what of this module its code may import besides.
 type layer struct {
 	folder string
-	may    []string
+	may    []string // folders; "x/*" is x and all below it, "*" everything
 }
 
-// layers: of several that fit, the longest folder counts. Whatever is in a
-// layer may import the rest of it, but for the exact ones.
-var layers = []layer{
-	{"cmd", []string{""}},
-	{"internal", nil},
-	{"config", []string{"internal"}},
-	{"planner", []string{"internal"}},
-	{"state", []string{"internal"}},
-	{"state/kubernetes", []string{"state", "internal"}},
-	{"state/xds", []string{"state", "providers/xds/api", "internal"}},
-	{"views", []string{"planner", "internal"}},
-	{"providers", []string{"planner", "state", "internal"}},
-	{"providers/kubernetes", []string{"=providers", "planner", "state", "internal"}},
-	{"providers/xds", []string{"=providers", "providers/xds/api", "planner", "state", "internal"}},
-	{"providers/xds/api", []string{"internal"}},
-	{"providers/xds/translate", []string{"internal"}},
-	{"providers/xds/store", []string{"internal"}},
-	{"providers/xds/bootstrap", []string{"internal"}},
-	{"providers/xds/fleet", []string{"providers/xds/translate", "internal"}},
-	{"providers/xds/rollout", []string{"providers/xds/api", "providers/xds/translate", "providers/xds/store", "providers/xds/fleet", "internal"}},
-	{"providers/xds/server", []string{"providers/xds/api", "providers/xds/translate", "providers/xds/store", "providers/xds/fleet", "providers/xds/rollout", "internal"}},
-	{"canary", []string{"planner", "providers", "state", "internal"}},
-	{"migrate", []string{"planner", "providers", "state", "internal"}},
-	{"examples", nil},
+// documentedLayers reads the table of packages: one folder in the first
+// column, what it may import in the third.
+func documentedLayers(t *testing.T) []layer {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| package | what it knows | may import of ours |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var layers []layer
+	for row := range strings.Lines(table) {
+		cells := strings.Split(row, "|")
+		if len(cells) != 5 {
+			t.Fatalf("%s has a row that is none: %s", document, row)
+		}
+		folders := quoted.FindAllStringSubmatch(cells[1], -1)
+		if len(folders) != 1 {
+			continue // the line below the header
+		}
+		l := layer{folder: folders[0][1]}
+		if strings.TrimSpace(cells[3]) == "everything" {
+			l.may = []string{"*"}
+		}
+		for _, m := range quoted.FindAllStringSubmatch(cells[3], -1) {
+			l.may = append(l.may, m[1])
+		}
+		layers = append(layers, l)
+	}
+	if len(layers) < 20 {
+		t.Fatalf("the table of %s was not found: %d rows", document, len(layers))
+	}
+	return layers
 }
+
+var quoted = regexp.MustCompile("`([^`]+)`")
 
 // confined are libraries that only some folders may import, tests included.
 var confined = []struct {
@@ -67,25 +82,31 @@ type imports struct {
 }
 
 func TestPackagesImportWhatTheDesignAllows(t *testing.T) {
+	layers := documentedLayers(t)
 	for _, f := range sourceFiles(t, "../..") {
-		for _, problem := range problems(f) {
+		for _, problem := range problems(layers, f) {
 			t.Error(problem)
 		}
 	}
 }
 
 func TestForbiddenImportsAreFound(t *testing.T) {
+	layers := documentedLayers(t)
 	tests := []struct {
 		file, path string
 		forbidden  bool
 	}{
 		{"cmd/gwctl/apply.go", module + "/providers/xds/server", false},
+		{"cmd/gwctl/demo/demo.go", module + "/internal/load", false},
 		{"config/load.go", module + "/config/kinds", false},
+		{"config/kinds/gateway.go", module + "/config", true},
+		{"config/schema/schema.go", module + "/internal/diag", true},
 		{"config/load.go", module + "/planner", true},
 		{"planner/diff.go", module + "/config", true},
 		{"planner/diff.go", module + "/internal/resource", false},
 		{"planner/diff_test.go", module + "/config", false},
-		{"internal/diag/diag.go", module + "/internal/resource", false},
+		{"internal/diag/diag.go", module + "/internal/resource", true},
+		{"internal/crd/cache.go", module + "/internal/resource", false},
 		{"internal/diag/diag.go", module + "/planner", true},
 		{"providers/xds/apply.go", module + "/providers", false},
 		{"providers/xds/apply.go", module + "/providers/xds/api", false},
@@ -93,6 +114,8 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		{"providers/xds/apply.go", module + "/providers/kubernetes", true},
 		{"providers/provider.go", module + "/providers/xds", true},
 		{"providers/xds/store/store.go", module + "/providers/xds/translate", true},
+		{"providers/xds/server/server.go", module + "/providers/xds/rollout", false},
+		{"providers/xds/server/server.go", module + "/providers/xds", true},
 		{"providers/xds/translate/routes/tree.go", module + "/providers/xds/translate", false},
 		{"new/package.go", module + "/internal/resource", true},
 		{"views/plan.go", "github.com/charmbracelet/lipgloss", false},
@@ -103,7 +126,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		{"providers/xds/fleet/fleet.go", "github.com/envoyproxy/go-control-plane/pkg/resource/v3", false},
 	}
 	for _, tt := range tests {
-		found := problems(imports{file: tt.file, paths: []string{tt.path}})
+		found := problems(layers, imports{file: tt.file, paths: []string{tt.path}})
 		if (len(found) > 0) != tt.forbidden {
 			t.Errorf("%s imports %s: found %q, forbidden: %t", tt.file, tt.path, found, tt.forbidden)
 		}
@@ -112,13 +135,13 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 
 // problems says what f imports and must not. Tests may use what of this module
 // they like.
-func problems(f imports) []string {
+func problems(layers []layer, f imports) []string {
 	var found []string
 	dir := filepath.ToSlash(filepath.Dir(f.file))
 	test := strings.HasSuffix(f.file, "_test.go")
 	for _, p := range f.paths {
 		if ours, ok := strings.CutPrefix(p, module); ok && !test && (ours == "" || ours[0] == '/') {
-			if problem := layerProblem(dir, strings.TrimPrefix(ours, "/")); problem != "" {
+			if problem := layerProblem(layers, dir, strings.TrimPrefix(ours, "/")); problem != "" {
 				found = append(found, f.file+problem)
 			}
 		}
@@ -131,24 +154,26 @@ func problems(f imports) []string {
 	return found
 }
 
-func layerProblem(dir, imported string) string {
-	l, ok := layerOf(dir)
+func layerProblem(layers []layer, dir, imported string) string {
+	l, ok := layerOf(layers, dir)
 	if !ok {
-		return ": its folder is in no layer; say in layers what it may import"
+		return ": its folder has no row in the table of docs/architecture.md; say there what it may import"
 	}
-	if other, ok := layerOf(imported); ok && other.folder == l.folder {
+	if other, ok := layerOf(layers, imported); ok && other.folder == l.folder {
 		return ""
 	}
 	for _, allowed := range l.may {
-		if exact, only := strings.CutPrefix(allowed, "="); only && imported == exact || !only && within(imported, allowed) {
+		folder, below := strings.CutSuffix(allowed, "*")
+		folder = strings.TrimSuffix(folder, "/")
+		if imported == folder || below && within(imported, folder) {
 			return ""
 		}
 	}
-	return fmt.Sprintf(" imports %s; %s may import only %q of this module", imported, l.folder, l.may)
+	return fmt.Sprintf(" imports %s; docs/architecture.md allows %s only %q of this module", imported, l.folder, l.may)
 }
 
 // layerOf returns the innermost layer that dir lies in.
-func layerOf(dir string) (layer, bool) {
+func layerOf(layers []layer, dir string) (layer, bool) {
 	var best layer
 	found := false
 	for _, l := range layers {
