@@ -51,7 +51,10 @@ func (c *cli) destroyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "destroy [flags]",
 		Short: "Remove everything that this configuration owns",
-		Args:  args(0, 0, ""),
+		Long: `Removes everything that this configuration owns. Where that is more than 10
+objects and more than a fifth of a kind, it takes -allow-destroy too: the wrong
+folder is as easily destroyed as the right one.`,
+		Args: args(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.destroy = true
 			return c.operate(cmd, &f, "destroy", fromConfiguration)
