@@ -51,6 +51,7 @@ type planFlags struct {
 	concise      bool
 	lockTimeout  time.Duration
 	parallelism  int
+	onlyShown    bool // no flag: neither saved nor applied, so nobody asks where its fields were written
 }
 
 func (f *planFlags) register(flags *pflag.FlagSet) {

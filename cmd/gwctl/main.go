@@ -11,6 +11,7 @@ import (
 var version = "0.1.0-dev"
 
 func main() {
+	collectLater()
 	os.Exit(run(context.Background(), os.Args[1:], terminal{
 		In:  os.Stdin,
 		Out: os.Stdout,

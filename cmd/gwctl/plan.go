@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/gwctl/gwctl/internal/diag"
@@ -27,15 +30,8 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 				return err
 			}
 			ctx := cmd.Context()
-			w, diags := c.open(ctx, &f)
-			if !diags.HasErrors() {
-				diags = append(diags, explainError(w.readState(ctx))...)
-			}
-			var plan *planner.Plan
-			if !diags.HasErrors() {
-				made, more := c.plan(ctx, w, &f)
-				plan, diags = made, append(diags, more...)
-			}
+			f.onlyShown = out == ""
+			w, plan, diags := c.openAndPlan(ctx, &f)
 			view := views.NewPlan(c.viewOptions(f.json, f.concise))
 			if diags = diag.Tidy(diags); diags.HasErrors() {
 				if ctx.Err() != nil {
@@ -65,6 +61,29 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to this `file`, for gwctl apply FILE")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when something would change, 0 when nothing would")
 	return cmd
+}
+
+// openAndPlan loads the configuration, and plans while it is validated: both
+// only read it. A plan of what is not valid comes to nothing.
+func (c *cli) openAndPlan(ctx context.Context, f *planFlags) (*workspace, *planner.Plan, hcl.Diagnostics) {
+	cfg, diags := c.parseConfig(ctx, f.variables, f.input && !f.json)
+	var invalid hcl.Diagnostics
+	var validation sync.WaitGroup
+	validation.Go(func() { invalid = validate(ctx, cfg) })
+
+	w := &workspace{config: cfg}
+	var plan *planner.Plan
+	var planDiags hcl.Diagnostics
+	if !diags.HasErrors() {
+		if planDiags = explainError(w.readState(ctx)); !planDiags.HasErrors() {
+			plan, planDiags = c.plan(ctx, w, f)
+		}
+	}
+	validation.Wait()
+	if diags = append(diags, invalid...); diags.HasErrors() {
+		return w, nil, diags
+	}
+	return w, plan, append(diags, planDiags...)
 }
 
 // savePlan writes a plan file; only its owner may read it.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -89,7 +91,9 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	p := partsOf(ts)
 	s := p.servers[name]
 	if s == nil {
-		s = &xdsServer{ads: "127.0.0.1:0", admin: "127.0.0.1:0"}
+		ads, admin := freePort(ts), freePort(ts)
+		s = &xdsServer{ads: ads.Addr().String(), admin: admin.Addr().String()}
+		ts.Check(errors.Join(ads.Close(), admin.Close()))
 		p.servers[name] = s
 	}
 	switch args[0] {
@@ -225,9 +229,23 @@ func backendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	export(ts, name, l.Addr().String())
 }
 
+// ports are those below the range that the system takes for itself: one that
+// is free now stays free until its script uses it.
+var ports atomic.Uint32
+
+func freePort(ts *testscript.TestScript) net.Listener {
+	for range 1000 {
+		port := 20000 + (uint32(os.Getpid())*101+ports.Add(1))%12000
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return l
+		}
+	}
+	ts.Fatalf("no port is free")
+	return nil
+}
+
 func listen(ts *testscript.TestScript, name string) net.Listener {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
+	l := freePort(ts)
 	export(ts, name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	return l
 }

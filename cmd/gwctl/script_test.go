@@ -45,6 +45,8 @@ import (
 //	get PORT PATH [HEADER:VALUE]   one request, waiting until something answers there
 //	unanswered LOG COMMAND...      a command whose questions nobody answers; all it says is in LOG
 func TestMain(m *testing.M) {
+	// With -race, each of the many processes would sleep for a second at its end.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){
 		"gwctl":      main,
 		"get":        getMain,

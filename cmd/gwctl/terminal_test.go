@@ -49,7 +49,7 @@ func person(t *testing.T, env []string, args ...string) *onTerminal {
 	}
 	p := &onTerminal{T: t, cmd: exec.CommandContext(ctx, "gwctl", args...), eof: make(chan struct{})}
 	p.cmd.Dir = dir
-	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm-256color"}, env...)
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm-256color", "GORACE=" + os.Getenv("GORACE")}, env...)
 	tty, err := pty.StartWithSize(p.cmd, &pty.Winsize{Rows: 40, Cols: 100})
 	if err != nil {
 		t.Fatal(err)

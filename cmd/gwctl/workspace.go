@@ -35,6 +35,12 @@ type workspace struct {
 
 // loadConfig reads and validates the configuration of the current folder.
 func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*config.Config, hcl.Diagnostics) {
+	cfg, diags := c.parseConfig(ctx, vars, input)
+	return cfg, diag.Tidy(append(diags, validate(ctx, cfg)...))
+}
+
+// parseConfig reads the configuration of the current folder.
+func (c *cli) parseConfig(ctx context.Context, vars variableFlags, input bool) (*config.Config, hcl.Diagnostics) {
 	opts := config.Options{
 		Dir:     ".",
 		Inputs:  vars.given,
@@ -44,12 +50,16 @@ func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*
 	if input {
 		opts.Ask = c.askVariable()
 	}
-	cfg, diags := config.Load(ctx, opts)
+	return config.Load(ctx, opts)
+}
+
+// validate says what the API server would refuse.
+func validate(ctx context.Context, cfg *config.Config) hcl.Diagnostics {
 	if len(cfg.Resources) == 0 {
-		return cfg, diags
+		return nil
 	}
 	cache := crd.LoadCache(filepath.Join(dataDir, "validated"))
-	diags = append(diags, kinds.Validate(ctx, cfg.Resources, cache)...)
+	diags := kinds.Validate(ctx, cfg.Resources, cache)
 	diags = append(diags, warnUnserved(cfg)...)
 	if err := cache.Save(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{
@@ -58,7 +68,7 @@ func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*
 			Detail:   fmt.Sprintf("The next plan validates all of them again: %s.", err),
 		})
 	}
-	return cfg, diag.Tidy(diags)
+	return diags
 }
 
 // askVariable asks for a variable that has no value; nil where nobody can answer.
@@ -181,7 +191,9 @@ func (f *planFlags) planInput(w *workspace) (planner.Input, hcl.Diagnostics) {
 		Outputs:      outputs(w.config),
 		Variables:    w.config.Variables,
 		Codec:        kinds.Codec{},
-		Sources:      kinds.Sources,
+	}
+	if !f.onlyShown {
+		in.Sources = kinds.Sources
 	}
 	switch {
 	case f.destroy:
