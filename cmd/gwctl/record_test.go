@@ -15,7 +15,7 @@ import (
 	"github.com/gwctl/gwctl/state"
 )
 
-// planned returns the plan from what the state remembers, and the target has,
+// plannedFrom returns the plan from what the state remembers, and the target has,
 // to a configuration.
 func plannedFrom(t *testing.T, prior *state.State, configuration string, f planFlags) *planner.Plan {
 	t.Helper()
