@@ -159,16 +159,6 @@ func (w *world) ask(port string, r load.Request) (answer, error) {
 	return a, nil
 }
 
-// get sends one request that has to be answered.
-func (w *world) get(port, host, path string) answer {
-	w.Helper()
-	a, err := w.ask(port, load.Request{Host: host, Path: path})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return a
-}
-
 // served waits until a backend answers.
 func (w *world) served(port, host, path, backend string) {
 	w.Helper()
