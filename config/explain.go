@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // explain adds to an error of an expression what HCL leaves out: the names
@@ -15,9 +17,15 @@ import (
 // says about sensitive arguments.
 func explain(d *hcl.Diagnostic) *hcl.Diagnostic {
 	out := *d
-	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok && sensitiveIn(d) {
-		out.Detail = "Function \"" + call.CalledFunctionName() + "\" failed. Why is not shown, since an argument is sensitive."
-		return &out
+	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok {
+		if sensitiveIn(d) {
+			out.Detail = "Function \"" + call.CalledFunctionName() + "\" failed. Why is not shown, since an argument is sensitive."
+			return &out
+		}
+		if _, crashed := errors.AsType[function.PanicError](call.FunctionCallError()); crashed {
+			out.Detail = "Function \"" + call.CalledFunctionName() + "\" has a defect that these arguments bring to light: report it, and write the value in another way."
+			return &out
+		}
 	}
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:

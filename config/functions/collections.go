@@ -63,6 +63,8 @@ var lookup = function.New(&function.Spec{
 		switch ty := args[0].Type(); {
 		case len(args) > 3:
 			return cty.NilType, errors.New("lookup takes a map, a key and at most one default")
+		case !args[1].IsKnown():
+			return cty.DynamicPseudoType, nil
 		case len(args) == 3:
 			return stdlib.LookupFunc.ReturnTypeForValues(args)
 		case ty.IsMapType():
@@ -96,6 +98,9 @@ var indexOf = function.New(&function.Spec{
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() {
 			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "index searches a list")
+		}
+		if !args[0].IsWhollyKnown() || !args[1].IsWhollyKnown() {
+			return cty.UnknownVal(cty.Number), nil
 		}
 		i := slices.IndexFunc(args[0].AsValueSlice(), func(v cty.Value) bool {
 			equal, err := stdlib.Equal(v, args[1])
@@ -180,6 +185,9 @@ var transpose = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "map", Type: cty.Map(cty.List(cty.String))}},
 	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(ty), nil
+		}
 		lists := map[string][]cty.Value{}
 		for key, list := range args[0].Elements() {
 			for _, v := range list.Elements() {

@@ -212,6 +212,9 @@ func TestFunctionsRefuse(t *testing.T) {
 		`sum([null])`:                      "null",
 		`transpose({ a = [null] })`:        "null",
 		`timecmp("x", "y")`:                "not a time",
+		`log(1, 1)`:                        "base other than 1",
+		`log(-1, 10)`:                      "positive number",
+		`pow(-1, 0.5)`:                     "negative number",
 	} {
 		t.Run(expression, func(t *testing.T) {
 			_, diags := evaluate(t, dir, expression)
