@@ -13,8 +13,10 @@ import (
 )
 
 // binary is the gwctl under test: it is built, unless binaryVariable names one,
-// such as a release.
-var binary string
+// such as a release. serverBinary is the same for the xDS server: with the race
+// detector where these tests have it. Commands do without, for which each of
+// them would take seconds; the scripts of cmd/gwctl run them with it.
+var binary, serverBinary string
 
 const binaryVariable = "GWCTL_E2E_BINARY"
 
@@ -35,6 +37,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	if binary = os.Getenv(binaryVariable); binary != "" {
+		serverBinary = binary
 		return tests(m)
 	}
 	dir, err := os.MkdirTemp("", "gwctl-e2e-")
@@ -44,17 +47,23 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "gwctl")
-	args := []string{"build", "-o", binary}
-	if raceDetector {
-		args = append(args, "-race")
+	err = build(binary)
+	if serverBinary = binary; raceDetector && err == nil {
+		serverBinary = filepath.Join(dir, "gwctl-race")
+		err = build(serverBinary, "-race")
 	}
-	build := exec.Command("go", append(args, "github.com/gwctl/gwctl/cmd/gwctl")...)
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gwctl does not build:", err)
 		return 1
 	}
 	return tests(m)
+}
+
+func build(to string, flags ...string) error {
+	args := append([]string{"build", "-o", to}, flags...)
+	cmd := exec.Command("go", append(args, "github.com/gwctl/gwctl/cmd/gwctl")...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	return cmd.Run()
 }
 
 // tests runs them, which must leave nothing running.

@@ -50,7 +50,7 @@ func (s *server) start(w *world) {
 	w.Helper()
 	ctx, cancel := lifetime(w)
 	w.Cleanup(cancel)
-	s.cmd = exec.CommandContext(ctx, binary, append([]string{"xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", s.data}, s.flags...)...)
+	s.cmd = exec.CommandContext(ctx, serverBinary, append([]string{"xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", s.data}, s.flags...)...)
 	s.cmd.Env = environment()
 	s.cmd.Stderr = &s.log
 	stdout, err := s.cmd.StdoutPipe()
