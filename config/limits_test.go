@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,5 +160,50 @@ output "all" { value = "${var.name} ${sum(var.list)} ${var.known}" }
 	_, diags = load(t.Context(), Options{Dir: dir, Ask: func(context.Context, string, string) (string, error) { return "", closed }}, testKinds(), composeNothing)
 	if err := diag.AsError(diags); !errors.Is(err, closed) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// What repeats in what repeats multiplies: that ends before memory does.
+func TestLoadRefusesTooManyInstances(t *testing.T) {
+	for name, files := range map[string]map[string]string{
+		"modules in modules": {
+			"main.hcl":   "provider \"xds\" {}\nmodule \"a\" {\n  source = \"./a\"\n  count  = 20\n}\n",
+			"a/main.hcl": "module \"b\" {\n  source = \"../b\"\n  count  = 20\n}\n",
+			"b/main.hcl": "backend \"c\" {}\n",
+		},
+		"blocks in blocks": {
+			"main.hcl": `
+provider "xds" {}
+http_route "a" {
+  gateway = { name = "public" }
+  dynamic "rule" {
+    for_each = range(10)
+    labels   = ["r${rule.value}"]
+    content {
+      dynamic "match" {
+        for_each = range(11 + 0 * rule.value)
+        content {}
+      }
+    }
+  }
+}
+`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range files {
+				write(t, dir, []txtar.File{{Name: name, Data: []byte(text)}})
+			}
+			for limit, want := range map[int]bool{100: true, 1000: false} {
+				l := newLoader(t.Context(), Options{Dir: dir}, testKinds())
+				l.left = limit
+				l.run(composeNothing)
+				refused := slices.ContainsFunc(l.diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Too many instances" })
+				if refused != want || l.diags.HasErrors() != want {
+					t.Errorf("with %d: %s", limit, summaries(l.diags))
+				}
+			}
+		})
 	}
 }

@@ -29,6 +29,7 @@ type loader struct {
 	broken    map[*resource.Resource]bool // not decoded in full
 	config    *Config
 
+	left             int  // instances and dynamic blocks that may still come
 	unparsed         bool // a file could not be read or parsed
 	providerProblems bool // a provider block that was meant is missing
 }
@@ -50,6 +51,7 @@ func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
 		addresses: map[string]resource.Address{},
 		broken:    map[*resource.Resource]bool{},
 		config:    &Config{},
+		left:      maxMade,
 	}
 	l.config.Sources = l.sources
 	for _, k := range all {

@@ -8,8 +8,24 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// maxInstances bounds what for_each and count make of one block.
-const maxInstances = 100_000
+// maxInstances bounds what for_each and count make of one block, maxMade what
+// they and dynamic blocks make of all: modules in modules and blocks in blocks
+// multiply.
+const (
+	maxInstances = 100_000
+	maxMade      = 1_000_000
+)
+
+// make notes that so many instances or blocks come into being, and reports
+// where that is too much.
+func (l *loader) make(n int, at hcl.Range) bool {
+	if n <= l.left {
+		l.left -= n
+		return true
+	}
+	l.errorf(at, "Too many instances", "With these, for_each, count and dynamic blocks make more than %d instances and blocks, which is the limit of one configuration. Split it.", maxMade)
+	return false
+}
 
 // repetition is the for_each or count of a block.
 type repetition struct{ forEach, count *expression }
@@ -85,6 +101,9 @@ func (i *instance) expandForEach(e *expression) expansion {
 	if v.LengthInt() > maxInstances {
 		return fail("Too many instances", "for_each makes at most "+strconv.Itoa(maxInstances)+" instances of one block.")
 	}
+	if !i.l.make(v.LengthInt(), e.Range()) {
+		return expansion{}
+	}
 	out := expansion{items: make([]item, 0, v.LengthInt()), ok: true}
 	for it := v.ElementIterator(); it.Next(); {
 		key, value := it.Element()
@@ -112,6 +131,9 @@ func (i *instance) expandCount(e *expression) expansion {
 	if err == nil && !n.IsNull() && !n.IsMarked() {
 		if f := n.AsBigFloat(); f.IsInt() && f.Sign() >= 0 && f.Cmp(bigMaxInstances) <= 0 {
 			whole, _ := f.Int64()
+			if !i.l.make(int(whole), e.Range()) {
+				return expansion{}
+			}
 			return countTo(whole)
 		}
 	}
