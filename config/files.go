@@ -124,14 +124,16 @@ func (l *loader) parseFile(file, name string) *hclsyntax.Body {
 		l.unparsed = true
 		return nil
 	}
-	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	if at, deep := nesting.Check(tokens); deep {
-		l.errorf(at, "Nested too deeply", "Expressions and blocks may nest %d deep at most.", nesting.Max)
-		l.unparsed = true
-		return nil
+	if !nesting.Shallow(src) {
+		tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+		if at, deep := nesting.Check(tokens); deep {
+			l.errorf(at, "Nested too deeply", "Expressions and blocks may nest %d deep at most.", nesting.Max)
+			l.unparsed = true
+			return nil
+		}
 	}
 	parsed, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	l.sources[name] = parsed
+	l.sources[name] = &hcl.File{Bytes: src} // not what was parsed, which would stay in memory
 	l.diags = append(l.diags, diags...)
 	l.unparsed = l.unparsed || diags.HasErrors()
 	body, _ := parsed.Body.(*hclsyntax.Body)

@@ -41,6 +41,43 @@ func TestCheckRefusesDepthOnly(t *testing.T) {
 	}
 }
 
+func TestPlainValuesAreShallow(t *testing.T) {
+	const many = 4 * Max
+	for text, want := range map[string]bool{
+		strings.Repeat("a = 1 # one\n", many):                                          true,
+		"t = {\n" + strings.Repeat(`  a = { b = "c}", d = [1, -2] }`+"\n", many) + "}": true,
+		"t = " + strings.Repeat("[", Max-1) + strings.Repeat("]", Max-1):               true,
+		"t = " + strings.Repeat("[", Max+1) + strings.Repeat("]", Max+1):               false,
+		"t = 1" + strings.Repeat("+1", many):                                           false,
+		`t = "${x}"`:                                                                   false,
+		"t = <<E\nE\n":                                                                 false,
+		"t = 1 /* one */\n":                                                            false,
+	} {
+		if got := Shallow([]byte(text)); got != want {
+			t.Errorf("Shallow(%.20q...) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+// FuzzShallow looks for text that is deep and looks shallow.
+func FuzzShallow(f *testing.F) {
+	for _, text := range []string{
+		`a = { b = "c}", d = [1, -2] }`, "a = 1 # [\n", `a = "${x["y"]}"`, "a {\n b = !!true ? 1 : 2\n}", "a = (1\n+1)", `a = "\""`, `a = "%{ if x }"`, "a = é[", "0!\xc9#!!0", `a = ["`,
+	} {
+		f.Add(text, 100)
+	}
+	f.Fuzz(func(t *testing.T, text string, times int) {
+		src := []byte(strings.Repeat(text, min(max(times, 0), 1<<20/(len(text)+1))))
+		if !Shallow(src) {
+			return
+		}
+		tokens, _ := hclsyntax.LexConfig(src, "a.hcl", hcl.InitialPos)
+		if at, deep := Check(tokens); deep {
+			t.Errorf("%q %d times is deep at %s", text, times, at)
+		}
+	})
+}
+
 func TestDataTooDeep(t *testing.T) {
 	const many = 4 * Max
 	for text, want := range map[string]bool{
