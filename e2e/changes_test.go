@@ -172,16 +172,18 @@ func (w *world) allInTurn(rounds, rate int) outcome {
 func (w *world) step(t *traffic, shop *folder, o *outcome, before, after []side, c change, there bool) {
 	w.Helper()
 	var r result
-	var x *transition
-	if c.port != "" && !there {
-		// Whoever still asks there is refused, as was asked for.
-		w.served(c.port, c.requests[0].Host, "/", "v1")
-	}
-	x = t.change(rule(before...), rule(after...), func() { r = shop.apply(config(after...)) })
+	x := t.change(rule(before...), rule(after...), func() {
+		r = shop.apply(config(after...))
+		if c.port != "" && there {
+			// It is there as soon as apply says so.
+			if a, err := w.ask(c.port, c.requests[0]); err != nil || a.backend != "v1" {
+				w.Errorf("the new port: %v %s", err, a)
+			}
+		}
+	})
 	o.note(r, x)
 	switch {
 	case c.port != "" && there:
-		w.served(c.port, c.requests[0].Host, "/", "v1")
 		w.load(c.port, t.rate/5, v1, c.requests...).cleanAfter(t.rate / 20)
 	case c.port != "":
 		w.closed(c.port)
