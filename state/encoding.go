@@ -95,15 +95,22 @@ func withoutSecrets(o *resource.Object) *resource.Object {
 // Decode reads what Encode wrote; name is the source, for errors. They are
 // *FormatError and *VersionError.
 func Decode(name string, data []byte) (*State, error) {
-	if _, err := decodeHeader(name, data); err != nil {
-		return nil, err
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	// A field that this gwctl does not know would be lost by its next write.
-	dec.DisallowUnknownFields()
 	s := &State{}
-	if err := dec.Decode(s); err != nil {
-		return nil, formatError(name, data, err, dec.InputOffset())
+	var end int64
+	var err error
+	if len(data) <= MaxSize {
+		dec := json.NewDecoder(bytes.NewReader(data))
+		// A field that this gwctl does not know would be lost by its next write.
+		dec.DisallowUnknownFields()
+		err = dec.Decode(s)
+		end = dec.InputOffset()
+	}
+	if err != nil || s.Version != FormatVersion || s.Gwctl == "" || len(bytes.TrimSpace(data[end:])) > 0 {
+		// The header says more than a field that is not known.
+		if _, err := decodeHeader(name, data); err != nil {
+			return nil, err
+		}
+		return nil, formatError(name, data, err, end)
 	}
 	if err := s.check(); err != nil {
 		return nil, &FormatError{Store: name, Err: err}
