@@ -216,7 +216,7 @@ func (d *decoder) dynamic(n *nested, ctx *hcl.EvalContext) []*resource.Block {
 		return fail(n.forEach.Expression, "for_each needs a list, a set, a map or an object, and this is %s.", describe(v))
 	case v.LengthInt() > maxInstances:
 		return fail(n.forEach.Expression, "for_each makes at most %d blocks.", maxInstances)
-	case !d.l.make(v.LengthInt(), n.forEach.Range()):
+	case !d.l.grant(v.LengthInt(), n.forEach.Range()):
 		d.failed = true
 		return nil
 	}

@@ -11,14 +11,8 @@ import (
 // not evaluated.
 var verbatim = cty.DynamicPseudoType
 
-// Language describes every block that is not a kind, for the reference: those
-// of the top level, and dynamic. What is written is checked against the same
-// description.
-func Language() []schema.Block { return append(slices.Clone(language), dynamicBlock) }
-
-// MetaArguments describes what blocks of every kind take.
-func MetaArguments() schema.Body { return metaArguments }
-
+// language describes the blocks of the top level that are no kinds. What is
+// written is checked against the description that the reference is made from.
 var language = []schema.Block{gwctlBlock, providerBlock, variableBlock, localsBlock, moduleBlock, outputBlock, movedBlock, removedBlock}
 
 var gwctlBlock = schema.Block{
@@ -118,6 +112,7 @@ var removedBlock = schema.Block{
 	},
 }
 
+// metaArguments are what blocks of every kind take.
 var metaArguments = schema.Body{
 	Attrs: []schema.Attr{
 		{Name: "for_each", Type: cty.DynamicPseudoType, Doc: "One instance for each element of a map, an object or a set of strings; in the block, `each.key` and `each.value` are the element's."},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/config/functions"
@@ -44,22 +45,22 @@ func WriteReference(w io.Writer) error {
 		fmt.Fprintf(&out, "- [`%s`](#%s)\n", k.Name, k.Name)
 	}
 	out.WriteString("\nEvery kind takes these besides its own arguments:\n")
-	schema.WriteBody(&out, "kind", MetaArguments())
+	schema.WriteBody(&out, "kind", metaArguments)
 	out.WriteString("\n")
 	if err := kinds.WriteReference(&out); err != nil {
 		return err
 	}
 	out.WriteString("\n## The blocks around them\n")
-	for _, b := range Language() {
+	for _, b := range append(slices.Clone(language), dynamicBlock) {
 		schema.WriteBlock(&out, "", b)
 	}
 	out.WriteString("\n## Providers\n")
-	for _, b := range Providers() {
+	for _, b := range providerTypes {
 		b.Type, b.Label = fmt.Sprintf("provider %q", b.Type), ""
 		schema.WriteBlock(&out, "", b)
 	}
 	out.WriteString("\n## States\n")
-	for _, b := range States() {
+	for _, b := range stateTypes {
 		b.Type, b.Label = fmt.Sprintf("state %q", b.Type), ""
 		schema.WriteBlock(&out, "", b)
 	}

@@ -16,9 +16,9 @@ const (
 	maxMade      = 1_000_000
 )
 
-// make notes that so many instances or blocks come into being, and reports
+// grant notes that so many instances or blocks come into being, and reports
 // where that is too much.
-func (l *loader) make(n int, at hcl.Range) bool {
+func (l *loader) grant(n int, at hcl.Range) bool {
 	if n <= l.left {
 		l.left -= n
 		return true
@@ -101,7 +101,7 @@ func (i *instance) expandForEach(e *expression) expansion {
 	if v.LengthInt() > maxInstances {
 		return fail("Too many instances", "for_each makes at most "+strconv.Itoa(maxInstances)+" instances of one block.")
 	}
-	if !i.l.make(v.LengthInt(), e.Range()) {
+	if !i.l.grant(v.LengthInt(), e.Range()) {
 		return expansion{}
 	}
 	out := expansion{items: make([]item, 0, v.LengthInt()), ok: true}
@@ -131,7 +131,7 @@ func (i *instance) expandCount(e *expression) expansion {
 	if err == nil && !n.IsNull() && !n.IsMarked() {
 		if f := n.AsBigFloat(); f.IsInt() && f.Sign() >= 0 && f.Cmp(bigMaxInstances) <= 0 {
 			whole, _ := f.Int64()
-			if !i.l.make(int(whole), e.Range()) {
+			if !i.l.grant(int(whole), e.Range()) {
 				return expansion{}
 			}
 			return countTo(whole)

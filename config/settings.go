@@ -98,14 +98,14 @@ func (i *instance) state() Target {
 	if s == nil || s.state == nil {
 		return Target{Type: "file", Block: &resource.Block{
 			Type: "state", Label: "file",
-			Attrs: []resource.Attr{{Name: "path", Value: StateFile}},
+			Attrs: []resource.Attr{{Name: "path", Value: stateFile}},
 		}}
 	}
 	d := i.decoder(nil, s.state.slots)
 	b := d.body(s.state.body, i.scope(s.state.needs))
 	b.Type, b.Label = "state", s.state.typ
 	if s.state.typ == "file" && b.Attr("path") == nil {
-		b.Attrs = append(b.Attrs, resource.Attr{Name: "path", Value: StateFile, Range: s.state.at})
+		b.Attrs = append(b.Attrs, resource.Attr{Name: "path", Value: stateFile, Range: s.state.at})
 	}
 	return Target{Type: s.state.typ, Block: b}
 }

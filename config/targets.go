@@ -8,22 +8,17 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Providers describes the provider blocks by the type in their label.
-func Providers() []schema.Block { return slices.Clone(providerTypes) }
-
-// States describes the state blocks by the type in their label.
-func States() []schema.Block { return slices.Clone(stateTypes) }
-
 // defaultServer is where gwctl xds serve listens if it is not told otherwise.
 const defaultServer = "http://127.0.0.1:18001"
 
 // defaultNamespace is that of objects where nobody names one.
 const defaultNamespace = "default"
 
-// StateFile is the state's file in the configuration's folder where no state
+// stateFile is the state's file in the configuration's folder where no state
 // block says otherwise.
-const StateFile = "gwctl.state.json"
+const stateFile = "gwctl.state.json"
 
+// providerTypes describes the provider blocks by the type in their label.
 var providerTypes = []schema.Block{
 	{
 		Type: "xds",
@@ -46,12 +41,13 @@ var providerTypes = []schema.Block{
 	},
 }
 
+// stateTypes describes the state blocks by the type in their label.
 var stateTypes = []schema.Block{
 	{
 		Type: "file",
 		Doc:  "A file, for one person or a pipeline that keeps it.",
 		Body: schema.Body{Attrs: []schema.Attr{
-			{Name: "path", Type: cty.String, Default: `"` + StateFile + `"`, Doc: "Path, from the configuration's folder."},
+			{Name: "path", Type: cty.String, Default: `"` + stateFile + `"`, Doc: "Path, from the configuration's folder."},
 		}},
 	},
 }

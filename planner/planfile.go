@@ -75,14 +75,11 @@ func seal(payload []byte) []byte {
 	return out.Bytes()
 }
 
-// IsPlan reports whether data starts as a plan file does.
-func IsPlan(data []byte) bool { return bytes.HasPrefix(data, []byte(planMagic)) }
-
 // Decode reads what Encode wrote. Its errors are *NewerPlanError and
 // *CorruptPlanError.
 func Decode(data []byte) (*Plan, error) {
 	switch {
-	case !IsPlan(data):
+	case !bytes.HasPrefix(data, []byte(planMagic)):
 		return nil, &CorruptPlanError{Reason: "it is not a plan that gwctl saved"}
 	case len(data) > MaxPlanFile:
 		return nil, &CorruptPlanError{Reason: fmt.Sprintf("it is larger than %d MB", MaxPlanFile>>20)}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Codec turns objects of every kind into HCL's words and back. It changes no
@@ -80,12 +79,4 @@ func (Codec) Flows(b *resource.Block) []resource.Flow {
 		return k.Flows(b)
 	}
 	return nil
-}
-
-// KindOf returns the block type of objects of a type.
-func (Codec) KindOf(gk schema.GroupKind) (string, bool) {
-	if k, ok := Of(gk); ok {
-		return k.Name, true
-	}
-	return "", false
 }

@@ -26,16 +26,16 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// ServerCluster is the name of the cluster that leads to the xDS server.
-const ServerCluster = "gwctl_xds"
+// serverClusterName is the name of the cluster that leads to the xDS server.
+const serverClusterName = "gwctl_xds"
 
-// MaxConnections is how many downstream connections an Envoy accepts, so that
+// maxConnections is how many downstream connections an Envoy accepts, so that
 // a flood of them cannot take all memory.
-const MaxConnections = 50_000
+const maxConnections = 50_000
 
-// MaxRegexSize bounds the size of a compiled regular expression. Envoy's own
+// maxRegexSize bounds the size of a compiled regular expression. Envoy's own
 // default of 100 refuses what people write by hand, such as [a-z0-9]{1,63}.
-const MaxRegexSize = 32_768
+const maxRegexSize = 32_768
 
 // Options say what an Envoy must know before it can ask.
 type Options struct {
@@ -143,7 +143,7 @@ func build(opts Options, server, admin hostPort) (*bootstrapv3.Bootstrap, error)
 				SetNodeOnFirstMessageOnly: true,
 				GrpcServices: []*corev3.GrpcService{{TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{
 					EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{
-						ClusterName: ServerCluster,
+						ClusterName: serverClusterName,
 						// After a restart of the server all Envoys are back
 						// within seconds, yet not all at the same moment.
 						RetryPolicy: &corev3.RetryPolicy{RetryBackOff: &corev3.BackoffStrategy{
@@ -198,14 +198,14 @@ func serverCluster(server hostPort) (*clusterv3.Cluster, error) {
 		return nil, err
 	}
 	return &clusterv3.Cluster{
-		Name:                 ServerCluster,
+		Name:                 serverClusterName,
 		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: discovery},
 		ConnectTimeout:       durationpb.New(2 * time.Second),
 		TypedExtensionProtocolOptions: map[string]*anypb.Any{
 			"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options,
 		},
 		LoadAssignment: &endpointv3.ClusterLoadAssignment{
-			ClusterName: ServerCluster,
+			ClusterName: serverClusterName,
 			Endpoints: []*endpointv3.LocalityLbEndpoints{{LbEndpoints: []*endpointv3.LbEndpoint{{
 				HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{Address: server.address()}},
 			}}}},
@@ -214,7 +214,7 @@ func serverCluster(server hostPort) (*clusterv3.Cluster, error) {
 }
 
 func overloadManager() (*overloadv3.OverloadManager, error) {
-	connections, err := anyOf(&connectionsv3.DownstreamConnectionsConfig{MaxActiveDownstreamConnections: MaxConnections})
+	connections, err := anyOf(&connectionsv3.DownstreamConnectionsConfig{MaxActiveDownstreamConnections: maxConnections})
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func overloadManager() (*overloadv3.OverloadManager, error) {
 }
 
 func layeredRuntime() (*bootstrapv3.LayeredRuntime, error) {
-	static, err := structpb.NewStruct(map[string]any{"re2.max_program_size.error_level": MaxRegexSize})
+	static, err := structpb.NewStruct(map[string]any{"re2.max_program_size.error_level": maxRegexSize})
 	if err != nil {
 		return nil, fmt.Errorf("writing the bootstrap: %w", err)
 	}

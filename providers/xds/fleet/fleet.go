@@ -22,9 +22,9 @@ import (
 
 // Defaults of Options.
 const (
-	DefaultMaxStreams = 10_000
-	DefaultMaxNodes   = 10_000
-	DefaultGrace      = 5 * time.Second
+	defaultMaxStreams = 10_000
+	defaultMaxNodes   = 10_000
+	defaultGrace      = 5 * time.Second
 )
 
 // Options bound a fleet; zero values are the defaults.
@@ -56,9 +56,9 @@ type Fleet struct {
 
 // New returns a fleet without gateways.
 func New(opts Options) *Fleet {
-	opts.MaxStreams = cmp.Or(opts.MaxStreams, DefaultMaxStreams)
-	opts.MaxNodes = cmp.Or(opts.MaxNodes, DefaultMaxNodes)
-	opts.Grace = cmp.Or(opts.Grace, DefaultGrace)
+	opts.MaxStreams = cmp.Or(opts.MaxStreams, defaultMaxStreams)
+	opts.MaxNodes = cmp.Or(opts.MaxNodes, defaultMaxNodes)
+	opts.Grace = cmp.Or(opts.Grace, defaultGrace)
 	return &Fleet{
 		opts:      opts,
 		gateways:  map[string]*gateway{},
