@@ -133,7 +133,7 @@ func (l *loader) parseFile(file, name string) *hclsyntax.Body {
 		}
 	}
 	parsed, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	l.sources[name] = &hcl.File{Bytes: src} // not what was parsed, which would stay in memory
+	l.sources[name] = parsed
 	l.diags = append(l.diags, diags...)
 	l.unparsed = l.unparsed || diags.HasErrors()
 	body, _ := parsed.Body.(*hclsyntax.Body)

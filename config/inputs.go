@@ -91,9 +91,14 @@ func (in *inputs) files() {
 
 // file reads a file of values.
 func (in *inputs) file(file, name string) {
-	body := in.l.parseFile(file, path.Clean(filepath.ToSlash(name)))
+	name = path.Clean(filepath.ToSlash(name))
+	body := in.l.parseFile(file, name)
 	if body == nil {
 		return
+	}
+	if len(body.Blocks) == 0 {
+		// Errors show the text alone, and what was parsed of it is large.
+		in.l.sources[name] = &hcl.File{Bytes: in.l.sources[name].Bytes}
 	}
 	for _, b := range body.Blocks {
 		in.l.errorf(b.DefRange(), "Block in a file of values", "%s has values for variables, NAME = VALUE, and no blocks. They go into a *.hcl file.", name)
