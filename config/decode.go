@@ -20,6 +20,8 @@ type decoder struct {
 	args  []decodedArg
 	inner []decodedBlocks
 
+	provider string // that applies the block; "" where that is not known
+
 	// Of the instance at hand.
 	namespace string // of references to what others own
 	failed    bool
@@ -52,6 +54,9 @@ func (i *instance) decode(b *block) {
 	provider, known := i.provider(b)
 	scope := i.scope(b.needs)
 	d := i.decoder(b, b.slots)
+	if known {
+		d.provider = provider
+	}
 	always := i.addressesOf(b.dependsOn)
 	for _, it := range expansion.items {
 		if i.l.ctx.Err() != nil {

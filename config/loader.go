@@ -25,6 +25,7 @@ type loader struct {
 	stack     []*frame           // cells that are being computed
 	providers map[string]*provider
 	addresses map[string]resource.Address // parsed once
+	appliedBy map[resource.Address]string // providers of the blocks that were referred to
 	resources []*resource.Resource
 	broken    map[*resource.Resource]bool // not decoded in full
 	config    *Config
@@ -49,6 +50,7 @@ func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
 		modules:   map[string]*module{},
 		providers: map[string]*provider{},
 		addresses: map[string]resource.Address{},
+		appliedBy: map[resource.Address]string{},
 		broken:    map[*resource.Resource]bool{},
 		config:    &Config{},
 		left:      maxMade,

@@ -27,7 +27,7 @@ func (i *instance) reference(b *block) cty.Value {
 			i.l.errorf(b.header, "No reference", "Blocks of the kind %s cannot be referred to.", b.kind.Name)
 			return cty.DynamicVal
 		}
-		provider, _ := i.provider(b)
+		provider, known := i.provider(b)
 		scope := i.l.scope(provider)
 		identity := &body{schema: &b.kind.Schema, header: b.header, what: header(b.source), args: b.identity}
 		var needs []reference
@@ -46,6 +46,9 @@ func (i *instance) reference(b *block) cty.Value {
 			decoded.Type, decoded.Label = b.kind.Name, b.name
 			values[n] = refValue(b.kind.Refer(decoded, a, scope))
 			i.l.addresses[a.String()] = a
+			if known {
+				i.l.appliedBy[a] = provider
+			}
 		}
 		return collect(b.rep, expansion.items, values)
 	})
@@ -226,6 +229,9 @@ func (c *converter) own(f *refFields) (any, bool) {
 	}
 	if allowed := c.arg.schema.Refs; len(allowed) > 0 && !slices.Contains(allowed, a.Kind) {
 		return c.fail("Wrong kind of reference", "%s wants a reference to %s, and this is one to %s.", c.where(), kindList(allowed), f.address)
+	}
+	if by := c.d.l.appliedBy[a]; by != "" && c.d.provider != "" && by != c.d.provider {
+		return c.fail("Reference to another target", "%s refers to %s, which the provider %s applies; this block is the provider %s's, where it would lead nowhere. Have one provider apply both.", c.where(), f.address, by, c.d.provider)
 	}
 	c.deps = append(c.deps, a)
 	return resource.Ref{Address: a, ID: resource.ID{Group: f.group, Kind: f.typ, Namespace: f.namespace, Name: f.name}, Port: f.port}, true
