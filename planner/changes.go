@@ -130,16 +130,17 @@ func (pl *planning) putInWords(c *ResourceChange, rec *record, first *wanted) {
 	if c.Action == NoOp || c.Action == Move {
 		return
 	}
-	var before *resource.Object
+	var from key
 	switch {
 	case first != nil && first.exists:
-		before = pl.live[key{c.Provider, resource.IDOf(first.object)}].Object
+		from = key{c.Provider, resource.IDOf(first.object)}
 	case c.Action != Create && len(rec.objects) > 0:
-		before = pl.live[rec.objects[0].key].Object
+		from = rec.objects[0].key
 	}
-	c.Before = pl.words(c.Address, before)
+	before := pl.live[from].Object
+	c.Before = pl.words(from.provider, c.Address, before)
 	if first != nil {
-		if b := pl.words(c.Address, first.stamped); b != nil {
+		if b := pl.words(c.Provider, c.Address, first.stamped); b != nil {
 			c.After = b
 		}
 	}
@@ -229,7 +230,7 @@ func (pl *planning) removal(rec *record) ResourceChange {
 	for i, h := range rec.objects {
 		c.Objects = append(c.Objects, h.key.id)
 		if i == 0 {
-			c.Before = pl.words(rec.address, pl.live[h.key].Object)
+			c.Before = pl.words(rec.provider, rec.address, pl.live[h.key].Object)
 		}
 		if _, ok := pl.live[h.key]; ok {
 			live++

@@ -51,7 +51,7 @@ func (pl *planning) drift() []ResourceChange {
 			c.Action = Delete
 			c.Reason = "gone from the target since the last apply"
 		}
-		c.Before, c.After = pl.words(a, before), pl.words(a, after)
+		c.Before, c.After = pl.words(rec.provider, a, before), pl.words(rec.provider, a, after)
 		if !gone && Diff(c.Before, c.After).Action == NoOp {
 			c.Reason = "its labels or annotations changed on the target"
 			if after != nil && !equalContent(before.Object, after.Object) {

@@ -39,7 +39,7 @@ func (pl *planning) keepIgnored(w *wanted, live *resource.Object) *resource.Obje
 		if slices.Contains(paths, ignoreAll) {
 			return withContent(object, live)
 		}
-		own, now := pl.words(r.Address, object), pl.words(r.Address, live)
+		own, now := pl.words(r.Provider, r.Address, object), pl.words(r.Provider, r.Address, live)
 		if own == nil || now == nil {
 			pl.fail("Changes cannot be ignored", fmt.Sprintf("%s has ignore_changes, and %s as it is live cannot be read in its words.", r.Address, resource.IDOf(live)), r.Range.Ptr())
 			return object

@@ -81,9 +81,9 @@ type planning struct {
 	selected  map[resource.Address]struct{} // nil: all
 	objects   map[key]*ObjectChange
 	drifted   map[key]bool
-	blocks    map[resource.Address]bool        // lazily: configured addresses without their keys
-	refs      map[resource.ID]resource.Address // lazily: what references in blocks call other objects
-	makers    map[resource.ID]resource.Address // lazily: who makes an object
+	blocks    map[resource.Address]bool // lazily: configured addresses without their keys
+	refs      map[key]resource.Address  // lazily: what references in blocks call other objects
+	makers    map[key]resource.Address  // lazily: who makes an object
 }
 
 // key is an object on one target.
@@ -183,60 +183,73 @@ func (pl *planning) isSelected(a resource.Address) bool {
 	return ok
 }
 
-// names finds what HCL calls an object: the block that makes it or, for
-// objects that no block makes, the block that references go through.
-func (pl *planning) names(id resource.ID) (resource.Address, bool) {
+// names finds what HCL calls the objects of a provider: the block that makes
+// one or, for objects that no block makes, the block that references go
+// through.
+func (pl *planning) names(provider string) func(resource.ID) (resource.Address, bool) {
+	return func(id resource.ID) (resource.Address, bool) {
+		k := key{provider, id}
+		if a, ok := pl.makerOf(k); ok {
+			return a, true
+		}
+		a := pl.referredTo(k)
+		return a, !a.IsZero()
+	}
+}
+
+func (pl *planning) makerOf(k key) (resource.Address, bool) {
 	if pl.makers == nil {
-		pl.makers = make(map[resource.ID]resource.Address, len(pl.wanted)+len(pl.last))
+		pl.makers = make(map[key]resource.Address, len(pl.wanted)+len(pl.last))
 		for _, rec := range pl.prior {
 			for _, h := range rec.objects {
-				pl.nameMaker(h.key.id, rec.address)
+				pl.nameMaker(h.key, rec.address)
 			}
-		}
-		for k := range pl.wanted {
-			delete(pl.makers, k.id) // the configuration's word counts
 		}
 		for k, w := range pl.wanted {
+			delete(pl.makers, k) // the configuration's word counts
 			for _, r := range w.makers {
-				pl.nameMaker(k.id, r.Address)
+				pl.nameMaker(k, r.Address)
 			}
 		}
 	}
-	if a, ok := pl.makers[id]; ok {
-		return a, true
+	a, ok := pl.makers[k]
+	return a, ok
+}
+
+func (pl *planning) nameMaker(k key, a resource.Address) {
+	if old, ok := pl.makers[k]; !ok || a.Compare(old) < 0 {
+		pl.makers[k] = a
 	}
+}
+
+// referredTo returns the block that references to an object name, zero where
+// there is none.
+func (pl *planning) referredTo(k key) resource.Address {
 	if pl.refs == nil {
-		pl.refs = map[resource.ID]resource.Address{}
+		pl.refs = map[key]resource.Address{}
 		for _, r := range pl.in.Desired {
 			r.Block.EachRef(func(ref resource.Ref) {
-				if ref.Address.IsZero() {
-					return
+				k := key{r.Provider, ref.ID}
+				switch a, ok := pl.refs[k]; {
+				case ref.Address.IsZero():
+				case ok && a != ref.Address:
+					pl.refs[k] = resource.Address{} // two blocks stand for it: neither is its name
+				default:
+					pl.refs[k] = ref.Address
 				}
-				if a, ok := pl.refs[ref.ID]; ok && a != ref.Address {
-					pl.refs[ref.ID] = resource.Address{} // two blocks stand for it: neither is its name
-					return
-				}
-				pl.refs[ref.ID] = ref.Address
 			})
 		}
 	}
-	a := pl.refs[id]
-	return a, !a.IsZero()
+	return pl.refs[k]
 }
 
-func (pl *planning) nameMaker(id resource.ID, a resource.Address) {
-	if old, ok := pl.makers[id]; !ok || a.Compare(old) < 0 {
-		pl.makers[id] = a
-	}
-}
-
-// words returns the block that a is in an object. Live objects may say what no
+// words returns the block that a is in an object of a provider. Live objects may say what no
 // block can: that makes the plan poorer to read, not wrong.
-func (pl *planning) words(a resource.Address, o *resource.Object) *resource.Block {
+func (pl *planning) words(provider string, a resource.Address, o *resource.Object) *resource.Block {
 	if o == nil {
 		return nil
 	}
-	b, err := pl.in.Codec.Words(a, o, pl.names)
+	b, err := pl.in.Codec.Words(a, o, pl.names(provider))
 	if err != nil {
 		pl.warn("Object cannot be shown", fmt.Sprintf("%s is not what %s can be written as: %s.", resource.IDOf(o), a, err), nil)
 		return nil

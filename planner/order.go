@@ -60,7 +60,7 @@ func (pl *planning) dependsOn(a resource.Address) []resource.Address {
 	// Nothing remembers what it depended on: its references tell.
 	var out []resource.Address
 	for _, h := range rec.objects {
-		b, err := pl.in.Codec.Words(a, h.object, pl.names)
+		b, err := pl.in.Codec.Words(a, h.object, pl.names(h.key.provider))
 		if err != nil {
 			continue // reported when the change is shown
 		}
