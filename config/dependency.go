@@ -158,7 +158,10 @@ func (i *instance) all() []resource.Address {
 }
 
 // usedBy returns the blocks that an argument mentions without being a
-// reference itself: name = backend.orders.name.
+// reference itself: name = backend.orders.name. References are followed
+// wherever they come from, but a name that comes by way of a local is a text by
+// then, and to follow mentions through locals would make each route that reads
+// a table of tenants depend on all tenants.
 func (d *decoder) usedBy(arg *argument, ctx *hcl.EvalContext) []resource.Address {
 	var out []resource.Address
 	for _, u := range arg.uses {
