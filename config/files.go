@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/gwctl/gwctl/config/nesting"
@@ -65,13 +66,10 @@ func (l *loader) readFile(file, name string) ([]byte, bool) {
 
 var errTooBig = errors.New("file too big")
 
+// readBounded looks at the file before it opens it, since opening a named pipe
+// waits for whoever writes into it.
 func readBounded(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(file)
 	switch {
 	case err != nil:
 		return nil, err
@@ -80,6 +78,11 @@ func readBounded(file string) ([]byte, error) {
 	case info.Size() > maxFileBytes:
 		return nil, errTooBig
 	}
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err == nil && len(src) > maxFileBytes {
 		return nil, errTooBig

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -96,7 +97,7 @@ func (f files) read(path string) ([]byte, error) {
 	case info.Size() > maxFileBytes:
 		return nil, fmt.Errorf("%q has more than %d MB", path, maxFileBytes>>20)
 	}
-	file, err := os.Open(f.resolve(path))
+	file, err := os.OpenFile(f.resolve(path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read: %w", path, cause(err))
 	}
