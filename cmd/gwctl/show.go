@@ -23,7 +23,7 @@ func (c *cli) showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return views.NewState(c.viewOptions(asJSON, concise)).Show(resourceViews(st.Resources), outputViews(st.Outputs))
+				return views.NewState(c.viewOptions(asJSON, concise)).Show(resourceViews(st.Resources, st.Resources), outputViews(st.Outputs))
 			}
 			view := views.NewPlan(c.viewOptions(asJSON, concise))
 			plan, err := readPlan(names[0])
@@ -41,20 +41,25 @@ func (c *cli) showCommand() *cobra.Command {
 	return cmd
 }
 
-// resourceViews puts records into HCL's words.
-func resourceViews(records []state.Record) []views.Resource {
-	makers := map[resource.ID]resource.Address{}
-	for _, r := range records {
-		for _, o := range r.Objects {
-			makers[resource.IDOf(o)] = r.Address
-		}
+// resourceViews puts records into HCL's words. All that the state has tells
+// what those call the objects that they refer to.
+func resourceViews(records, all []state.Record) []views.Resource {
+	type object struct {
+		provider string
+		id       resource.ID
 	}
-	names := func(id resource.ID) (resource.Address, bool) {
-		a, ok := makers[id]
-		return a, ok
+	makers := map[object]resource.Address{}
+	for _, r := range all {
+		for _, o := range r.Objects {
+			makers[object{r.Provider, resource.IDOf(o)}] = r.Address
+		}
 	}
 	out := make([]views.Resource, len(records))
 	for i, r := range records {
+		names := func(id resource.ID) (resource.Address, bool) {
+			a, ok := makers[object{r.Provider, id}]
+			return a, ok
+		}
 		out[i] = views.Resource{Address: r.Address, Provider: r.Provider}
 		for _, o := range r.Objects {
 			out[i].Objects = append(out[i].Objects, resource.IDOf(o))

@@ -102,7 +102,7 @@ func (c *cli) stateListCommand() *cobra.Command {
 				contains := func(w resource.Address) bool { return w.Contains(r.Address) }
 				return len(wanted) > 0 && !slices.ContainsFunc(wanted, contains)
 			})
-			return views.NewState(c.viewOptions(asJSON, false)).List(resourceViews(records))
+			return views.NewState(c.viewOptions(asJSON, false)).List(resourceViews(records, nil))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -127,7 +127,7 @@ func (c *cli) stateShowCommand() *cobra.Command {
 			if !ok {
 				return &state.AddressError{Address: a, Problem: "is not in the state; gwctl state list shows what is"}
 			}
-			return views.NewState(c.viewOptions(false, false)).Show(resourceViews([]state.Record{r}), nil)
+			return views.NewState(c.viewOptions(false, false)).Show(resourceViews([]state.Record{r}, st.Resources), nil)
 		},
 	}
 }
