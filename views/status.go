@@ -35,7 +35,8 @@ type Envoy struct {
 type EnvoyType struct {
 	Type               string // "CDS"
 	Sent, Acknowledged string
-	Refusal            string // the last one's text, until the next acknowledgement
+	Waiting            time.Time // since when an answer is missing; zero when none is
+	Refusal            string    // the last one's text, until the next acknowledgement
 }
 
 // Status shows a fleet.
@@ -59,7 +60,7 @@ func (v statusText) Status(f Fleet) error {
 			rows = append(rows, []string{g.Name, "-", "-", "-", "no Envoy is connected"})
 		}
 		for _, e := range g.Envoys {
-			status := standing(e)
+			status := v.standing(e)
 			rows = append(rows, []string{g.Name, e.Node, e.Version, v.since(e.Connected), status})
 			for _, t := range e.Types {
 				if t.Refusal != "" {
@@ -83,22 +84,30 @@ func (v statusText) Status(f Fleet) error {
 	return err
 }
 
-// standing says in a few words where an Envoy is.
-func standing(e Envoy) string {
+// standing says in a few words where an Envoy is. What it was sent may be what
+// it acknowledged long ago, after a change that was taken back: an answer that
+// is missing counts for itself.
+func (v statusText) standing(e Envoy) string {
 	var refused, waiting []string
+	var since time.Time
 	for _, t := range e.Types {
 		switch {
 		case t.Refusal != "":
 			refused = append(refused, t.Type)
-		case t.Sent != t.Acknowledged:
+		case !t.Waiting.IsZero(), t.Sent != t.Acknowledged:
 			waiting = append(waiting, t.Type)
+			if !t.Waiting.IsZero() && (since.IsZero() || t.Waiting.Before(since)) {
+				since = t.Waiting
+			}
 		}
 	}
 	switch {
 	case len(refused) > 0:
 		return "refused " + strings.Join(refused, ", ")
-	case len(waiting) > 0:
+	case len(waiting) > 0 && since.IsZero():
 		return "waiting for " + strings.Join(waiting, ", ")
+	case len(waiting) > 0:
+		return "waiting for " + strings.Join(waiting, ", ") + " since " + v.since(since)
 	case len(e.Types) == 0:
 		return "asked for nothing yet"
 	}

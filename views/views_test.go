@@ -145,6 +145,10 @@ func TestStatus(t *testing.T) {
 			{Name: "default/public", Envoys: []Envoy{
 				{Node: "envoy-1", Version: "1.40.0", Connected: clock().Add(-90 * time.Minute), Types: []EnvoyType{{Type: "CDS", Sent: "3", Acknowledged: "3"}, {Type: "RDS", Sent: "4", Acknowledged: "4"}}},
 				{Node: "envoy-2", Version: "1.40.0", Connected: clock().Add(-5 * time.Second), Types: []EnvoyType{{Type: "RDS", Sent: "4", Acknowledged: "3"}}},
+				{Node: "envoy-4", Version: "1.40.0", Connected: clock().Add(-time.Minute), Types: []EnvoyType{
+					{Type: "CDS", Sent: "3", Acknowledged: "3", Waiting: clock().Add(-12 * time.Second)},
+					{Type: "RDS", Sent: "4", Acknowledged: "4", Waiting: clock().Add(-11 * time.Second)},
+				}},
 				{Node: "envoy-3", Version: "1.40.0", Connected: clock(), Types: []EnvoyType{{Type: "LDS", Sent: "4", Acknowledged: "3", Refusal: "cannot bind\x1b[1m '0.0.0.0:9901'"}}},
 			}},
 			{Name: "default/internal"},
@@ -156,6 +160,7 @@ func TestStatus(t *testing.T) {
 GATEWAY           ENVOY    VERSION  CONNECTED  STATUS
 default/public    envoy-1  1.40.0   1h         acknowledged all
 default/public    envoy-2  1.40.0   5s         waiting for RDS
+default/public    envoy-4  1.40.0   1m         waiting for CDS, RDS since 12s
 default/public    envoy-3  1.40.0   0s         refused LDS
 default/internal  -        -        -          no Envoy is connected
 

@@ -127,7 +127,9 @@ func fleetView(server string, s *api.Status) views.Fleet {
 		for _, e := range g.Envoys {
 			envoy := views.Envoy{Node: e.Node, Version: e.Version, Connected: e.Connected}
 			for _, t := range e.Types {
-				envoy.Types = append(envoy.Types, views.EnvoyType{Type: t.Type, Sent: t.Sent, Acknowledged: t.Acknowledged, Refusal: t.Refusal})
+				envoy.Types = append(envoy.Types, views.EnvoyType{
+					Type: t.Type, Sent: t.Sent, Acknowledged: t.Acknowledged, Waiting: t.Waiting, Refusal: t.Refusal,
+				})
 			}
 			gateway.Envoys = append(gateway.Envoys, envoy)
 		}

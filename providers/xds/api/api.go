@@ -240,6 +240,7 @@ type TypeStatus struct {
 	Type         string    `json:"type"` // "CDS"
 	Sent         string    `json:"sent"`
 	Acknowledged string    `json:"acknowledged"`
+	Waiting      time.Time `json:"waiting,omitzero"`  // since when an answer is missing
 	Refusal      string    `json:"refusal,omitempty"` // the last one's text, until the next acknowledgement
 	RefusedAt    time.Time `json:"refused_at,omitzero"`
 }

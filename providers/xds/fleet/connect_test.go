@@ -146,6 +146,30 @@ func TestStatusShowsVersionsAndRefusals(t *testing.T) {
 	})
 }
 
+// A change that was taken back before its answer leaves the Envoy with the
+// version that it acknowledged as the last one it was sent.
+func TestStatusTellsWhatWasTakenBackAndNotAnswered(t *testing.T) {
+	protocols(t, func(t *testing.T, delta bool) {
+		f := fleet.New(fleet.Options{})
+		f.Set(gateway, snapshot("RDS http 1"))
+		c := connect(t, serve(t, f), "envoy-1", delta)
+		c.ask(rds, "http")
+		took(t, c, rds, "http 1")
+		at := func() fleet.TypeStatus { return f.Status()[0].Types[0] }
+		eventually(t, "nothing is waited for", func() bool { return at().Acked == at().Sent && at().Waiting.IsZero() })
+		edit(f, "RDS http 2")
+		change := expect(t, c, rds, "http 2")
+		edit(f, "RDS http 1")
+		back := expect(t, c, rds, "http 1")
+		if s := at(); s.Sent != s.Acked || s.Waiting.IsZero() {
+			t.Errorf("two answers are missing: %+v", s)
+		}
+		c.ack(change)
+		c.ack(back)
+		eventually(t, "both are answered", func() bool { s := at(); return s.Sent == s.Acked && s.Waiting.IsZero() })
+	})
+}
+
 // A listener may fail when it was acknowledged already.
 func TestRefusalAfterTheAcknowledgementCounts(t *testing.T) {
 	protocols(t, func(t *testing.T, delta bool) {

@@ -164,7 +164,8 @@ type TypeStatus struct {
 	Type      translate.Type
 	Sent      string // version of the whole set
 	Acked     string
-	Refusal   string // the last one's text, until the next acknowledgement
+	Waiting   time.Time // since when an answer is missing, to this or to what must come before it; zero when none is
+	Refusal   string    // the last one's text, until the next acknowledgement
 	RefusedAt time.Time
 }
 
@@ -184,6 +185,19 @@ func (f *Fleet) Status() []Node {
 	return nodes
 }
 
+// unansweredSince returns when the oldest response without an answer was sent,
+// of any type; zero when there is none.
+func (s *stream) unansweredSince() time.Time {
+	var since time.Time
+	for i := range s.types {
+		open := s.types[i].inflight
+		if len(open) > 0 && (since.IsZero() || open[0].at.Before(since)) {
+			since = open[0].at
+		}
+	}
+	return since
+}
+
 func (s *stream) status() Node {
 	g := s.gateway
 	n := Node{
@@ -199,12 +213,17 @@ func (s *stream) status() Node {
 		switch {
 		case len(t.inflight) > 0:
 			st.Sent = t.inflight[len(t.inflight)-1].version
+			// The versions may be the same: a change that was taken back.
+			st.Waiting = t.inflight[0].at
 		case t.settled() && t.refusal.at.IsZero():
 			// What changed since in the set is nothing that it asked for.
 			st.Sent = g.sets[i].sum.String()
 			st.Acked = st.Sent
 		default:
 			st.Sent = t.last.version
+			if !t.settled() {
+				st.Waiting = s.unansweredSince()
+			}
 		}
 		n.Types = append(n.Types, st)
 	}

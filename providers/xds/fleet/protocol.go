@@ -25,6 +25,7 @@ func (s *stream) respond(i int, put []*entry, r response, removed []string) any 
 	t, set := &s.types[i], &s.gateway.sets[i]
 	s.nonces++
 	r.nonce = strconv.FormatUint(s.nonces, 10)
+	r.at = time.Now()
 	r.version = set.sum.String()
 	r.epoch = s.gateway.epoch
 	t.inflight = append(t.inflight, r)

@@ -79,6 +79,7 @@ type removal struct {
 // response is one that was sent.
 type response struct {
 	nonce   string
+	at      time.Time
 	version string              // of the set
 	epoch   uint64              // of the gateway
 	names   []string            // new, changed or removed

@@ -59,7 +59,7 @@ func envoyOf(n fleet.Node) api.Envoy {
 	e := api.Envoy{Node: n.ID, Version: n.Version, Connected: n.Connected, Delta: n.Delta, Types: []api.TypeStatus{}}
 	for _, t := range n.Types {
 		e.Types = append(e.Types, api.TypeStatus{
-			Type: string(t.Type), Sent: t.Sent, Acknowledged: t.Acked, Refusal: t.Refusal, RefusedAt: t.RefusedAt,
+			Type: string(t.Type), Sent: t.Sent, Acknowledged: t.Acked, Waiting: t.Waiting, Refusal: t.Refusal, RefusedAt: t.RefusedAt,
 		})
 	}
 	return e
