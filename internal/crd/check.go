@@ -13,16 +13,18 @@ import (
 
 // ruleNode evaluates the rules of one field and of those in it. Rules speak of
 // their own field and what is in it alone, so a value that kept them once keeps
-// them wherever it stands: the routes that a for_each makes share most of
-// theirs.
+// them wherever it stands, and with it all that look the same to the rules: the
+// routes that a for_each makes differ in little that rules ask for.
 type ruleNode struct {
 	own        *cel.Validator // nil: no rules of its own
+	glance     *cel.Validator // own, with the view for a schema
+	lens       *lens          // of the view
 	properties map[string]*ruleNode
 	items      *ruleNode
 	values     *ruleNode
 
 	mu   sync.Mutex
-	kept map[[sha256.Size]byte]struct{} // digests of values that kept all rules
+	kept map[[sha256.Size]byte]struct{} // digests of what values that kept the own rules look like
 }
 
 // maxKept bounds what a node remembers.
@@ -37,8 +39,13 @@ func newRuleNode(v *cel.Validator, s *structural.Structural) *ruleNode {
 	own := *v
 	own.Schema, own.Items, own.Properties, own.AdditionalProperties = s, nil, nil, nil
 	n := &ruleNode{items: newRuleNode(v.Items, s.Items), kept: make(map[[sha256.Size]byte]struct{})}
-	if len(s.XValidations) > 0 || len(v.AllOfValidators) > 0 {
-		n.own = &own
+	switch {
+	case len(v.AllOfValidators) > 0:
+		n.own, n.glance, n.lens = &own, &own, &lens{whole: true}
+	case len(s.XValidations) > 0:
+		glance := own
+		glance.Schema = view(s)
+		n.own, n.glance, n.lens = &own, &glance, newLens(glance.Schema)
 	}
 	for name, property := range s.Properties {
 		if sub, ok := v.Properties[name]; ok {
@@ -73,21 +80,30 @@ func (e *evaluation) visit(n *ruleNode, path *field.Path, value any) {
 	if n == nil || value == nil || e.budget < 0 {
 		return
 	}
-	if n.own == nil {
-		e.visitInside(n, path, value)
-		return
+	if n.own != nil {
+		e.evaluate(n, path, value)
 	}
-	sum, ok := e.digest(value)
-	if ok && n.keeps(sum) {
-		return
+	e.visitInside(n, path, value)
+}
+
+// evaluate evaluates a node's own rules, unless a value that looks the same
+// kept them.
+func (e *evaluation) evaluate(n *ruleNode, path *field.Path, value any) {
+	var ok bool
+	if e.buf, ok = n.lens.append(e.buf[:0], value); ok {
+		sum := sha256.Sum256(e.buf)
+		if n.keeps(sum) {
+			return
+		}
+		problems, budget := n.glance.Validate(e.ctx, path, nil, value, nil, e.budget)
+		if len(problems) == 0 && budget >= 0 && e.ctx.Err() == nil {
+			e.budget = budget
+			n.keep(sum)
+			return
+		}
 	}
-	before := len(e.problems)
 	problems, budget := n.own.Validate(e.ctx, path, nil, value, nil, e.budget)
 	e.problems, e.budget = append(e.problems, problems...), budget
-	e.visitInside(n, path, value)
-	if ok && len(e.problems) == before && e.budget >= 0 && e.ctx.Err() == nil {
-		n.keep(sum)
-	}
 }
 
 func (e *evaluation) visitInside(n *ruleNode, path *field.Path, value any) {
@@ -108,12 +124,6 @@ func (e *evaluation) visitInside(n *ruleNode, path *field.Path, value any) {
 			e.visit(n.items, path.Index(i), v)
 		}
 	}
-}
-
-func (e *evaluation) digest(value any) ([sha256.Size]byte, bool) {
-	var ok bool
-	e.buf, ok = appendCanonical(e.buf[:0], value)
-	return sha256.Sum256(e.buf), ok
 }
 
 func (n *ruleNode) keeps(sum [sha256.Size]byte) bool {

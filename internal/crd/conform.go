@@ -3,6 +3,7 @@ package crd
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -75,8 +76,10 @@ func conformsObject(s *structural.Structural, v *structural.ValueValidation, obj
 	if !hasAll(v, object) || !within(len(object), v.MinProperties, v.MaxProperties) {
 		return false
 	}
+	var property structural.Structural // here, since one declared in the loop would be allocated
+	var ok bool
 	for key, value := range object {
-		if property, ok := s.Properties[key]; ok {
+		if property, ok = s.Properties[key]; ok {
 			if !conforms(&property, value) {
 				return false
 			}
@@ -128,19 +131,24 @@ func isInRange(v *structural.ValueValidation, value int64) bool {
 		(v.Maximum == nil || n < *v.Maximum || n == *v.Maximum && !v.ExclusiveMaximum)
 }
 
-var patterns sync.Map // string -> *regexp.Regexp
+var patterns = struct {
+	sync.RWMutex
+	compiled map[string]*regexp.Regexp // nil for one that does not compile
+}{compiled: make(map[string]*regexp.Regexp)}
 
 func matches(pattern, value string) bool {
 	if pattern == "" {
 		return true
 	}
-	compiled, ok := patterns.Load(pattern)
+	patterns.RLock()
+	compiled, ok := patterns.compiled[pattern]
+	patterns.RUnlock()
 	if !ok {
-		re, err := regexp.Compile(pattern)
-		if err != nil {
-			return false
-		}
-		compiled, _ = patterns.LoadOrStore(pattern, re)
+		kept := strings.Clone(pattern) // so that schemas may stay on the stack
+		compiled, _ = regexp.Compile(kept)
+		patterns.Lock()
+		patterns.compiled[kept] = compiled
+		patterns.Unlock()
 	}
-	return compiled.(*regexp.Regexp).MatchString(value)
+	return compiled != nil && compiled.MatchString(value)
 }

@@ -20,6 +20,7 @@ type seenField struct {
 // seenCount grows with each field of a schema that is seen for the first time.
 type seenCount struct {
 	fields, rules atomic.Int64
+	embeds        bool // some field holds whole objects, with metadata of their own
 }
 
 func newSeenField(s *structural.Structural, count *seenCount) *seenField {
@@ -27,6 +28,7 @@ func newSeenField(s *structural.Structural, count *seenCount) *seenField {
 		return nil
 	}
 	f := &seenField{rules: len(s.XValidations) > 0, items: newSeenField(s.Items, count), count: count}
+	count.embeds = count.embeds || s.XEmbeddedResource
 	f.below = f.rules || f.items != nil && f.items.below
 	if len(s.Properties) > 0 {
 		f.properties = make(map[string]*seenField, len(s.Properties))

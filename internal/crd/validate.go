@@ -127,7 +127,9 @@ func (c *candidate) checkSchema() {
 	if !conformsRoot(c.decoded.structural, c.object) {
 		c.problems = append(c.problems, validation.ValidateCustomResource(nil, c.object, c.decoded.schema)...)
 	}
-	c.problems = append(c.problems, objectmeta.Validate(context.Background(), nil, c.object, c.decoded.structural, false)...)
+	if c.decoded.rules.fields.count.embeds {
+		c.problems = append(c.problems, objectmeta.Validate(context.Background(), nil, c.object, c.decoded.structural, false)...)
+	}
 	c.problems = append(c.problems, listtype.ValidateListSetsAndMaps(nil, c.decoded.structural, c.object)...)
 }
 
