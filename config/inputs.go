@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/diag"
@@ -53,8 +54,7 @@ func (i *instance) export() {
 	for name, v := range sorted(i.m.variables) {
 		value := i.variable(name)
 		switch {
-		case !finite(value):
-			i.l.errorf(v.at, "Infinite number", "Variable %q has a number in it that is infinite, such as 1 / 0.", name)
+		case !i.l.countable(value, v.at, "Variable "+strconv.Quote(name)):
 		case !v.sensitive && value.IsWhollyKnown() && !value.ContainsMarked():
 			i.l.config.Variables[name] = exported(value)
 		}

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -18,8 +21,7 @@ func (i *instance) evaluateOutputs() {
 			continue
 		}
 		v, _ = v.UnmarkDeep()
-		if !finite(v) {
-			i.l.errorf(o.value.Range(), "Infinite number", "The value of output %q has a number in it that is infinite, such as 1 / 0.", name)
+		if !i.l.countable(v, o.value.Range(), "The value of output "+strconv.Quote(name)) {
 			continue
 		}
 		i.l.config.Outputs = append(i.l.config.Outputs, Output{
@@ -28,13 +30,22 @@ func (i *instance) evaluateOutputs() {
 	}
 }
 
-// finite reports whether no number in a value is infinite.
-func finite(v cty.Value) bool {
+// Plain returns the value in Go, with numbers as resource.Number has them.
+func (o Output) Plain() any { return exported(o.Value) }
+
+// countable reports the first number in a value that cannot be written down.
+func (l *loader) countable(v cty.Value, at hcl.Range, what string) bool {
 	ok := true
 	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
-		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && !v.IsMarked() && v.AsBigFloat().IsInf() {
-			ok = false
+		if v.Type() != cty.Number || !v.IsKnown() || v.IsNull() || v.IsMarked() || writable(v.AsBigFloat()) {
+			return ok, nil
 		}
+		if ok && v.AsBigFloat().IsInf() {
+			l.errorf(at, "Infinite number", "%s has a number in it that is infinite, such as 1 / 0.", what)
+		} else if ok {
+			l.errorf(at, "Number out of range", "%s has a number in it of more than 1,000 digits. Write it as a string.", what)
+		}
+		ok = false
 		return ok, nil
 	})
 	return ok
@@ -47,7 +58,7 @@ func exported(v cty.Value) any {
 	case v.IsNull():
 		return nil
 	case ty.IsPrimitiveType():
-		return plain(v)
+		return primitive(v)
 	case ty.IsListType(), ty.IsSetType(), ty.IsTupleType():
 		out := make([]any, 0, v.LengthInt())
 		for it := v.ElementIterator(); it.Next(); {

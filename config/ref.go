@@ -196,7 +196,7 @@ func (f *refFields) set(c *converter, key string, v cty.Value) bool {
 	}
 	switch key {
 	case "port":
-		n, whole := plain(converted).(int64)
+		n, whole := primitive(converted).(int64)
 		if !whole {
 			_, ok := c.fail("Wrong type", "%s.port wants a whole number, and this is %s.", c.where(), describe(v))
 			return ok

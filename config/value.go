@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -211,16 +212,28 @@ func (c *converter) any(v cty.Value) (any, bool) {
 	return c.wrong(v, cty.DynamicPseudoType)
 }
 
-// plain returns a primitive value in Go. No target takes an infinite number.
+// plain returns a primitive value in Go. No target takes a number that is
+// infinite or beyond what JSON keeps everywhere.
 func (c *converter) plain(v cty.Value) (any, bool) {
-	if v.Type() == cty.Number && v.AsBigFloat().IsInf() {
-		return c.fail("Infinite number", "%s is infinite. Does something divide by zero?", c.where())
+	if v.Type() != cty.Number {
+		return primitive(v), true
 	}
-	return plain(v), true
+	f := v.AsBigFloat()
+	if n, accuracy := f.Int64(); accuracy == big.Exact {
+		return n, true
+	}
+	rounded, _ := f.Float64()
+	switch {
+	case f.IsInf():
+		return c.fail("Infinite number", "%s is infinite. Does something divide by zero?", c.where())
+	case math.Abs(rounded) >= 1<<53, rounded == 0:
+		return c.fail("Number out of range", "%s is %s, which would be rounded. A whole number is from %d to %d, and one with a fraction below 2^53. Write anything else as a string.", c.where(), numberText(f), math.MinInt64, math.MaxInt64)
+	}
+	return rounded, true
 }
 
-// plain returns a primitive value in Go: whole numbers as int64.
-func plain(v cty.Value) any {
+// primitive returns a primitive value in Go, with numbers as they are.
+func primitive(v cty.Value) any {
 	switch v.Type() {
 	case cty.String:
 		return v.AsString()
@@ -228,11 +241,32 @@ func plain(v cty.Value) any {
 		return v.True()
 	}
 	f := v.AsBigFloat()
-	if n, accuracy := f.Int64(); accuracy == big.Exact {
+	switch n, accuracy := f.Int64(); {
+	case accuracy == big.Exact:
 		return n
+	case f.IsInt() && f.MantExp(nil) <= int(f.Prec()):
+		return resource.Number(f.Text('f', 0))
 	}
-	n, _ := f.Float64()
-	return n
+	return resource.Number(f.Text('g', -1))
+}
+
+// maxExponent bounds the numbers that are written out, since the decimal text
+// of 1e1000000000 takes minutes to find.
+const maxExponent = 4096
+
+func writable(f *big.Float) bool {
+	return !f.IsInf() && max(f.MantExp(nil), -f.MantExp(nil)) <= maxExponent
+}
+
+// numberText writes a number for people.
+func numberText(f *big.Float) string {
+	switch {
+	case f.IsInf():
+		return "infinite"
+	case !writable(f):
+		return "a number of more than 1,000 digits"
+	}
+	return f.Text('g', 20)
 }
 
 // where names the element at hand: headers["x-a"].
@@ -324,7 +358,10 @@ func describe(v cty.Value) string {
 		}
 		return "a string"
 	case ty == cty.Number:
-		return "the number " + v.AsBigFloat().Text('g', 10)
+		if f := v.AsBigFloat(); writable(f) {
+			return "the number " + f.Text('g', 10)
+		}
+		return "a number"
 	case ty == cty.Bool:
 		return strconv.FormatBool(v.True())
 	case isRef(v):

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -212,6 +213,9 @@ func equalValues(a, b any) bool {
 			return a == float64(b)
 		}
 		return false
+	case json.Number:
+		b, ok := b.(json.Number)
+		return ok && a == b
 	case bool:
 		b, ok := b.(bool)
 		return ok && a == b

@@ -59,7 +59,7 @@ type Live struct {
 
 // Output is one root output value.
 type Output struct {
-	Value     any // of the types of resource.Attr; nil when sensitive
+	Value     any // of the types of resource.Attr or a json.Number; nil when sensitive
 	Sensitive bool
 }
 

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -206,7 +207,7 @@ func TestASavedPlanIsThePlan(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWorld(rt, t)
 		in := w.Input(fleet(rt, "after "))
-		in.Outputs = map[string]planner.Output{"url": {Value: "https://shop"}, "list": {Value: []any{int64(1), 1.0, 0.5, nil, true, map[string]any{"$ref": "x", "$": "y", "a": []any{}}}}}
+		in.Outputs = map[string]planner.Output{"url": {Value: "https://shop"}, "list": {Value: []any{int64(1), 1.0, 0.5, json.Number("12345678901234567890123"), json.Number("1e+400"), nil, true, map[string]any{"$ref": "x", "$": "y", "a": []any{}}}}}
 		in.Variables = map[string]any{"weight": int64(10), "float": 10.0, "name": "größe\u2028<&>"}
 		want, _ := planner.Make(in)
 		want.Settings = planner.Settings{

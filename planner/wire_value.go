@@ -12,8 +12,9 @@ import (
 )
 
 // value is a value of an object or a block, that JSON gives back as what it
-// was: 1 is an int64 and 1.0 a float64, and a reference is a map with one key
-// that no other map has, since keys with a dollar get a second one.
+// was: 1 is an int64, 1.0 a float64 and what neither holds a json.Number; and a
+// reference is a map with one key that no other map has, since keys with a
+// dollar get a second one.
 type value struct{ v any }
 
 const refKey = "$ref"
@@ -116,10 +117,7 @@ func (v *value) UnmarshalJSON(data []byte) error {
 func typed(raw any) (any, error) {
 	switch raw := raw.(type) {
 	case json.Number:
-		if !strings.ContainsAny(raw.String(), ".eE") {
-			return raw.Int64()
-		}
-		return raw.Float64()
+		return resource.Number(raw.String()), nil
 	case []any:
 		for i := range raw {
 			var err error

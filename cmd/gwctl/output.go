@@ -70,15 +70,15 @@ func findOutput(outputs map[string]state.Output, name string) (state.Output, err
 }
 
 func (c *cli) printRaw(name string, o state.Output) error {
-	var value any
-	if err := json.Unmarshal(o.Value, &value); err != nil {
+	value, err := outputValue(o)
+	if err != nil {
 		return fmt.Errorf("output %q: %w", name, err)
 	}
 	switch v := value.(type) {
 	case string:
 		_, err := fmt.Fprint(c.Out, v)
 		return err
-	case float64, bool:
+	case int64, float64, json.Number, bool:
 		_, err := fmt.Fprint(c.Out, string(o.Value))
 		return err
 	default:

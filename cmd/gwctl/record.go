@@ -22,13 +22,21 @@ func records(st *state.State) []planner.Record {
 func priorOutputs(st *state.State) map[string]planner.Output {
 	out := map[string]planner.Output{}
 	for name, o := range st.Outputs {
-		var value any
-		if !o.Sensitive && json.Unmarshal(o.Value, &value) != nil {
+		value, err := outputValue(o)
+		if err != nil {
 			continue // as if there were none: it is written anew
 		}
 		out[name] = planner.Output{Value: value, Sensitive: o.Sensitive}
 	}
 	return out
+}
+
+// outputValue is nil for what is sensitive.
+func outputValue(o state.Output) (any, error) {
+	if o.Sensitive {
+		return nil, nil
+	}
+	return resource.ParseValue(o.Value)
 }
 
 // record returns the state after the object changes of a plan that were done.

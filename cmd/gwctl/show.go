@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"github.com/gwctl/gwctl/config/kinds"
@@ -75,8 +73,8 @@ func resourceViews(records, all []state.Record) []views.Resource {
 func outputViews(outputs map[string]state.Output) []views.Output {
 	out := make([]views.Output, 0, len(outputs))
 	for name, o := range outputs {
-		var value any
-		if !o.Sensitive && json.Unmarshal(o.Value, &value) != nil {
+		value, err := outputValue(o)
+		if err != nil {
 			continue
 		}
 		out = append(out, views.Output{Name: name, Value: value, Sensitive: o.Sensitive})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -10,8 +9,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/gwctl/gwctl/config"
 	"github.com/gwctl/gwctl/config/kinds"
@@ -156,14 +153,22 @@ func (c *cli) plan(ctx context.Context, w *workspace, f *planFlags) (*planner.Pl
 	return plan, append(diags, more...)
 }
 
-// refresh reads what is live into the input of a plan.
+// refresh reads what is live into the input of a plan. Targets that no resource
+// uses are read too: where the state was lost, only they know what is owned.
 func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	var before map[string]string
-	if w.state != nil {
-		before = w.state.Targets
+	used := keysInUse(w.config, w.state)
+	keys := maps.Clone(used)
+	for _, p := range w.config.Providers {
+		keys[p.Key] = true
 	}
-	if w.targets, diags = c.openTargets(ctx, w.config, before, keysInUse(w.config, w.state)); diags.HasErrors() {
+	before := map[string]string{}
+	if w.state != nil {
+		for key := range used {
+			before[key] = w.state.Targets[key]
+		}
+	}
+	var diags hcl.Diagnostics
+	if w.targets, diags = c.openTargets(ctx, w.config, before, keys); diags.HasErrors() {
 		return diags
 	}
 	live, err := readTargets(ctx, w.targets, w.config.Owner, w.config.Resources)
@@ -171,6 +176,8 @@ func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.
 		return append(diags, explainError(err)...)
 	}
 	in.Live = live
+	// One without anything of this owner may still become another one.
+	w.targets = slices.DeleteFunc(w.targets, func(t target) bool { return !used[t.key] && len(live[t.key]) == 0 })
 	for _, t := range w.targets {
 		in.Targets[t.key] = t.identity
 	}
@@ -242,20 +249,7 @@ func outputs(cfg *config.Config) map[string]planner.Output {
 			out[o.Name] = planner.Output{Sensitive: true}
 			continue
 		}
-		out[o.Name] = planner.Output{Value: plain(o.Value)}
-	}
-	return out
-}
-
-// plain is a value as JSON has it.
-func plain(v cty.Value) any {
-	data, err := ctyjson.Marshal(v, v.Type())
-	if err != nil {
-		return nil // capsules and unknowns, which outputs cannot be
-	}
-	var out any
-	if json.Unmarshal(data, &out) != nil {
-		return nil
+		out[o.Name] = planner.Output{Value: o.Plain()}
 	}
 	return out
 }
