@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -122,17 +123,39 @@ func (o *operation) planRevision(revision string) (*planner.Plan, hcl.Diagnostic
 	if len(o.w.targets) == 0 {
 		return nil, explainError(fmt.Errorf("nothing of %q was applied yet, so there is nothing to go back to", o.w.config.Owner))
 	}
+	names := map[string]string{}
 	for _, t := range o.w.targets {
 		was, name, err := t.provider.Revision(o.soft, o.w.config.Owner, revision)
 		if err != nil {
 			return nil, explainError(err)
 		}
+		names[t.key] = name
 		o.view.Note(fmt.Sprintf("Going back to revision %s of provider %s.", name, t.key))
 		for _, live := range was {
 			in.Desired = append(in.Desired, o.rebuilt(t.key, live.Object)...)
 		}
 	}
-	return planner.Make(in)
+	plan, diags := planner.Make(in)
+	if plan != nil {
+		reasonsFromRevisions(plan, names)
+	}
+	return plan, diags
+}
+
+// reasonsFromRevisions gives the removals of a way back their reason: it was
+// planned without the configuration, which may well have what goes.
+func reasonsFromRevisions(plan *planner.Plan, names map[string]string) {
+	for i := range plan.Changes {
+		c := &plan.Changes[i]
+		if c.Action != planner.Delete || c.Cause == "" {
+			continue
+		}
+		_, rest, more := strings.Cut(c.Reason, "; ")
+		c.Reason = "not there at revision " + names[c.Provider]
+		if more {
+			c.Reason += "; " + rest
+		}
+	}
 }
 
 // rebuilt returns the resources that an object says it was made from.

@@ -175,8 +175,11 @@ func TestRevisions(t *testing.T) {
 	if _, _, err := p.Revision(t.Context(), "shop", ""); err == nil || !strings.Contains(err.Error(), "nothing to go back to") {
 		t.Errorf("without a history: %v", err)
 	}
-	for _, port := range []string{"9001", "9002", "9003"} {
+	for i, port := range []string{"9001", "9002", "9003"} {
 		apply(t, p, backend("blue", "127.0.0.1:"+port))
+		if _, _, err := p.Revision(t.Context(), "shop", ""); i == 0 && (err == nil || !strings.Contains(err.Error(), "gwctl rollback 0")) {
+			t.Errorf("before the first one there was nothing: %v", err)
+		}
 	}
 	for revision, want := range map[string]struct{ name, port string }{
 		"": {"2", "9002"}, "1": {"1", "9001"}, "3": {"3", "9003"}, "0": {"0", ""},
