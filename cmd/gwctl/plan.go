@@ -63,27 +63,27 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 	return cmd
 }
 
-// openAndPlan loads the configuration, and plans while it is validated: both
-// only read it. A plan of what is not valid comes to nothing.
+// openAndPlan loads the configuration, validates it while the state is read,
+// and plans. (Planning meanwhile too would take the memory of both at once.)
 func (c *cli) openAndPlan(ctx context.Context, f *planFlags) (*workspace, *planner.Plan, hcl.Diagnostics) {
 	cfg, diags := c.parseConfig(ctx, f.variables, f.input && !f.json)
 	var invalid hcl.Diagnostics
 	var validation sync.WaitGroup
 	validation.Go(func() { invalid = validate(ctx, cfg) })
-
 	w := &workspace{config: cfg}
-	var plan *planner.Plan
-	var planDiags hcl.Diagnostics
+	var unread error
 	if !diags.HasErrors() {
-		if planDiags = explainError(w.readState(ctx)); !planDiags.HasErrors() {
-			plan, planDiags = c.plan(ctx, w, f)
-		}
+		unread = w.readState(ctx)
 	}
 	validation.Wait()
 	if diags = append(diags, invalid...); diags.HasErrors() {
 		return w, nil, diags
 	}
-	return w, plan, append(diags, planDiags...)
+	if unread != nil {
+		return w, nil, append(diags, explainError(unread)...)
+	}
+	plan, more := c.plan(ctx, w, f)
+	return w, plan, append(diags, more...)
 }
 
 // savePlan writes a plan file; only its owner may read it.
