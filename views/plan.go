@@ -80,7 +80,7 @@ func (t *planWriter) drift(concise bool) {
 	if len(t.plan.Drift) == 0 {
 		return
 	}
-	t.b.WriteString(t.paint.Bold("Changed on the target since the last apply, and not by gwctl:") + "\n\n")
+	t.b.WriteString(t.paint.Bold("Changed on the target since the state was written:") + "\n\n")
 	for i := range t.plan.Drift {
 		c := &t.plan.Drift[i]
 		if concise {

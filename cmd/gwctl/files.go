@@ -30,6 +30,17 @@ func writeFile(path string, content []byte, mode os.FileMode) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
+// sameFile reports whether two paths lead to one file, which need not be there.
+func sameFile(a, b string) bool {
+	if infoA, err := os.Stat(a); err == nil {
+		infoB, err := os.Stat(b)
+		return err == nil && os.SameFile(infoA, infoB)
+	}
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
+}
+
 // readInput reads a file, or standard input for "-".
 func (c *cli) readInput(name string, limit int64) ([]byte, error) {
 	r := c.In

@@ -82,5 +82,5 @@ type waitFlags struct {
 
 func (f *waitFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.waitFor, "wait-for", "all", "whose word an apply waits for: `all` Envoys, or none")
-	flags.DurationVar(&f.waitTimeout, "wait-timeout", 30*time.Second, "the `duration` after which it rolls back")
+	flags.DurationVar(&f.waitTimeout, "wait-timeout", 30*time.Second, "the `duration` after which it takes the change back, which may last up to 10s more")
 }

@@ -55,13 +55,15 @@ func findOutput(outputs map[string]state.Output, name string) (state.Output, err
 	if !ok {
 		names := slices.Sorted(maps.Keys(outputs))
 		text := fmt.Sprintf("there is no output %q in the state", name)
-		if len(names) > 0 {
-			text += "; there are: " + strings.Join(names, ", ")
-		}
 		if near := diag.Nearest(name, names); near != "" {
 			text += fmt.Sprintf("; did you mean %q?", near)
+		} else {
+			text += "."
 		}
-		return o, fmt.Errorf("%s. Outputs appear when an apply has finished", text)
+		if len(names) > 0 {
+			text += " There are: " + strings.Join(names, ", ") + "."
+		}
+		return o, fmt.Errorf("%s Outputs appear when an apply has finished", text)
 	}
 	if o.Sensitive {
 		return o, fmt.Errorf("output %q is sensitive: its value is not kept in the state", name)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
@@ -29,6 +31,9 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 			if err := f.check(cmd); err != nil {
 				return err
 			}
+			if isConfiguration(out) {
+				return &usageError{cmd, fmt.Sprintf("-out=%s would write over the configuration. A plan is a file of its own, such as %s.plan.", out, strings.TrimSuffix(out, filepath.Ext(out)))}
+			}
 			ctx := cmd.Context()
 			f.onlyShown = out == ""
 			w, plan, diags := c.openAndPlan(ctx, &f)
@@ -42,7 +47,7 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 			}
 			if out != "" {
 				plan.Settings = settingsOf(w.config)
-				if err := savePlan(out, plan); err != nil {
+				if err := savePlan(w, out, plan); err != nil {
 					_ = view.Failed(plan, explainError(err), w.config.Sources)
 					return errReported
 				}
@@ -86,8 +91,15 @@ func (c *cli) openAndPlan(ctx context.Context, f *planFlags) (*workspace, *plann
 	return w, plan, append(diags, more...)
 }
 
-// savePlan writes a plan file; only its owner may read it.
-func savePlan(path string, plan *planner.Plan) error {
+// savePlan writes a plan file; only its owner may read it. Neither configuration
+// nor state are written over.
+func savePlan(w *workspace, path string, plan *planner.Plan) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil && isConfiguration(target) {
+		return fmt.Errorf("the plan cannot be saved as %s, which is a link to the configuration: %s", path, target)
+	}
+	if w.holdsState(path) {
+		return fmt.Errorf("the plan cannot be saved as %s: that is the state", path)
+	}
 	if err := writeFile(path, planner.Encode(plan), 0o600); err != nil {
 		return fmt.Errorf("the plan cannot be saved: %w", err)
 	}

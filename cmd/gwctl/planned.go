@@ -56,6 +56,12 @@ func (o *operation) checkSaved(plan *planner.Plan, path string) error {
 		return fmt.Errorf("%s was made with errors, so it cannot be applied. %s", path, again)
 	case !plan.Refreshed:
 		return fmt.Errorf("%s was made with -refresh=false: it knows only what the state remembers, so it cannot be applied. Make it again without that flag", path)
+	case o.w.state == nil && plan.StateSerial > 0:
+		return fmt.Errorf("%s belongs to %q, and was made from serial %d of its state. That state is elsewhere: there is none at %s. Apply the plan in the folder that it was made in",
+			path, plan.Owner.Name, plan.StateSerial, o.w.store.Describe())
+	case plan.StateLineage != "" && plan.StateLineage != lineage:
+		return fmt.Errorf("%s belongs to %q with a state of lineage %s, and the state at %s has lineage %s. Apply the plan in the folder that it was made in. %s",
+			path, plan.Owner.Name, plan.StateLineage, o.w.store.Describe(), lineage, again)
 	case plan.StateSerial != serial || plan.StateLineage != lineage:
 		return fmt.Errorf("%s is stale: it was made from serial %d of the state, which is at %d now, so something was applied in between. %s",
 			path, plan.StateSerial, serial, again)

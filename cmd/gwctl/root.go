@@ -112,7 +112,10 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 				return nil
 			}
 			if err := os.Chdir(c.chdir); err != nil {
-				return fmt.Errorf("-chdir: %w", err)
+				if pathError, ok := errors.AsType[*os.PathError](err); ok {
+					err = pathError.Err // it names the folder again
+				}
+				return fmt.Errorf("-chdir=%s: %w", c.chdir, err)
 			}
 			return nil
 		},

@@ -64,16 +64,18 @@ func (t terminal) ask(ctx context.Context, question string) (string, error) {
 	type answer struct {
 		line string
 		err  error
+		open bool // the line has no end
 	}
 	// A read of a terminal cannot be cancelled: the goroutine ends with the
 	// process, which is about to end when ctx does.
 	got := make(chan answer, 1)
 	go func() {
 		line, err := bufio.NewReader(t.In).ReadString('\n')
+		open := err != nil
 		if err == io.EOF && line != "" {
 			err = nil
 		}
-		got <- answer{strings.TrimSpace(line), err}
+		got <- answer{strings.TrimSpace(line), err, open}
 	}()
 	select {
 	case <-ctx.Done():
@@ -81,7 +83,7 @@ func (t terminal) ask(ctx context.Context, question string) (string, error) {
 		return "", ctx.Err()
 	case a := <-got:
 		// A terminal shows the line end that was typed; all else needs one.
-		if f, ok := t.In.(*os.File); a.err != nil || !ok || !term.IsTerminal(int(f.Fd())) {
+		if f, ok := t.In.(*os.File); a.open || !ok || !term.IsTerminal(int(f.Fd())) {
 			fmt.Fprintln(t.Err)
 		}
 		if a.err == io.EOF {

@@ -124,8 +124,9 @@ func TestOnlyYesApproves(t *testing.T) {
 		{"Yes\n", 1, "apply cancelled: nothing was changed"},
 		{"no\n", 1, "apply cancelled: nothing was changed"},
 		{"\n", 1, "apply cancelled: nothing was changed"},
-		{"\x04", 1, "nobody can be asked: say -auto-approve"}, // end of input
-		{"\x03", 1, "Nothing was changed."},                   // Ctrl-C
+		{"ye\x04\x04", 1, "apply cancelled: nothing was changed"}, // end of input in the middle of a line
+		{"\x04", 1, "nobody can be asked: say -auto-approve"},     // end of input
+		{"\x03", 1, "Nothing was changed."},                       // Ctrl-C
 	} {
 		t.Run(strings.Trim(tc.answer, "\n"), func(t *testing.T) {
 			t.Parallel()

@@ -92,6 +92,15 @@ func openStore(cfg *config.Config) (state.Store, error) {
 	}
 }
 
+// holdsState reports whether a file is the state, or its backup.
+func (w *workspace) holdsState(path string) bool {
+	if w.config.State.Type != "file" {
+		return false
+	}
+	state := w.config.State.Text("path")
+	return sameFile(path, state) || sameFile(path, state+".backup")
+}
+
 // settingsOf is what a saved plan keeps of the configuration, so that it
 // applies without it.
 func settingsOf(cfg *config.Config) planner.Settings {

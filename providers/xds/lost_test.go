@@ -58,7 +58,7 @@ func TestApplyGoesOnWithoutItsClient(t *testing.T) {
 		}
 	})
 	unknown, ok := errors.AsType[*xds.UnknownVerdictError](err)
-	if !ok || !errors.Is(unknown, context.Canceled) {
+	if !ok || !unknown.Left || !errors.Is(unknown, context.Canceled) || strings.Contains(err.Error(), "lost") {
 		t.Fatalf("got %v", err)
 	}
 	resume()

@@ -17,9 +17,13 @@ import (
 type UnknownVerdictError struct {
 	Server string
 	Err    error // why the answer was lost
+	Left   bool  // nobody waited for it any more
 }
 
 func (e *UnknownVerdictError) Error() string {
+	if e.Left {
+		return fmt.Sprintf("you left before the verdict of %s, which goes on to it without you. The change is live as a whole or not at all, and gwctl plan shows which; gwctl xds status shows the Envoys that it waits for", e.Server)
+	}
 	return fmt.Sprintf("%s was lost before it gave its verdict: %v. The change is live as a whole or not at all; the next plan shows which", e.Server, e.Err)
 }
 
@@ -38,8 +42,9 @@ func (p *Provider) recover(ctx context.Context, tx *api.Transaction, cause error
 	if urlError, ok := errors.AsType[*url.Error](cause); ok {
 		cause = urlError.Err
 	}
-	if ctx.Err() != nil {
-		return nil, &UnknownVerdictError{Server: p.server(), Err: fmt.Errorf("interrupted: %w", context.Cause(ctx))}
+	caller := ctx
+	if err := caller.Err(); err != nil {
+		return nil, &UnknownVerdictError{Server: p.server(), Err: err, Left: true}
 	}
 	unknown := &UnknownVerdictError{Server: p.server(), Err: cause}
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Recovery)
@@ -67,6 +72,7 @@ func (p *Provider) recover(ctx context.Context, tx *api.Transaction, cause error
 		}
 		select {
 		case <-ctx.Done():
+			unknown.Left = caller.Err() != nil
 			return nil, unknown
 		case <-time.After(250 * time.Millisecond):
 		}
