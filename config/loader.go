@@ -32,6 +32,7 @@ type loader struct {
 
 	left             int  // instances and dynamic blocks that may still come
 	unparsed         bool // a file could not be read or parsed
+	homeless         []*block
 	providerProblems bool // a provider block that was meant is missing
 }
 
@@ -98,6 +99,7 @@ func (l *loader) finish(root *instance) {
 	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return a.Address.Compare(b.Address) })
 	l.config.Resources = l.resources
 	l.settle(root)
+	l.checkHomeless()
 	l.checkMoves()
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -138,11 +139,23 @@ func (i *instance) provider(b *block) (string, bool) {
 	case len(plain) == 1:
 		return i.providers[plain[0]], true
 	case len(i.providers) == 0:
-		i.l.errorf(b.header, "No provider", "Nothing says where %s goes. Add provider \"xds\" {} to the root's files.", b.address())
+		i.l.homeless = append(i.l.homeless, b)
 	default:
 		i.l.errorf(b.header, "Which provider", "There are several providers: say which one applies %s, with provider = ....%s", b.address(), i.allowedProviders(""))
 	}
 	return "", false
+}
+
+// checkHomeless says once that there is no provider: of all blocks it is missing
+// for the same reason.
+func (l *loader) checkHomeless() {
+	if len(l.homeless) == 0 {
+		return
+	}
+	first := slices.MinFunc(l.homeless, func(a, b *block) int {
+		return cmp.Or(cmp.Compare(a.header.Filename, b.header.Filename), cmp.Compare(a.header.Start.Byte, b.header.Start.Byte))
+	})
+	l.errorf(first.header, "No provider", "Nothing says where %s goes. Add provider \"xds\" {} to the root's files.", first.address())
 }
 
 func (i *instance) allowedProviders(name string) string {
