@@ -89,7 +89,7 @@ var moduleBlock = schema.Block{
 
 var movedBlock = schema.Block{
 	Type: "moved",
-	Doc:  "Says that a block has a new address, so that what it made stays as it is.",
+	Doc:  "Says that a block has a new address, so that what it made is still its own. An object that is called as its block gets the new name: it is made anew, before the old one goes. To keep the object as it is, give the block its old name: `name = \"a\"`.",
 	Body: schema.Body{Attrs: []schema.Attr{
 		{Name: "from", Type: verbatim, Required: true, Doc: "The old address: `http_route.a`, `backend.x[\"k\"]`, `module.m`."},
 		{Name: "to", Type: verbatim, Required: true, Doc: "The new address."},
