@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 
+	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -65,10 +66,25 @@ func (pl *planning) matching(flag string, patterns []resource.Address) []resourc
 			}
 		}
 		if !found {
-			pl.fail("Nothing has this address", fmt.Sprintf("%s=%s names no resource in configuration or state. `gwctl state list` shows what there is.", flag, p), nil)
+			pl.fail("Nothing has this address", fmt.Sprintf("%s=%s names no resource in configuration or state.%s Without %s, `gwctl plan` shows what changes, and `gwctl state list` what was applied.", flag, p, pl.nearest(p), flag), nil)
 		}
 	}
 	return out
+}
+
+// nearest suggests the address that was probably meant.
+func (pl *planning) nearest(p resource.Address) string {
+	names := make([]string, len(pl.addresses))
+	for i, a := range pl.addresses {
+		if p.Key == "" {
+			a.Key = "" // all instances of a block
+		}
+		names[i] = a.String()
+	}
+	if near := diag.Nearest(p.String(), names); near != "" {
+		return fmt.Sprintf(" Did you mean %s?", near)
+	}
+	return ""
 }
 
 // closure follows along from start. Blocks that share an object come together,
