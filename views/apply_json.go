@@ -20,7 +20,7 @@ const streamVersion = "1.2"
 type applyJSON struct {
 	o         Options
 	operation string
-	plan      *planner.Plan
+	started   map[resource.Address]*planner.ResourceChange
 }
 
 // message is one line; its other fields depend on its type.
@@ -102,7 +102,6 @@ func lineOf(a resource.Address, provider string) resourceLine {
 }
 
 func (v *applyJSON) Plan(p *planner.Plan, diags hcl.Diagnostics, sources diag.Sources) {
-	v.plan = p
 	v.diagnostics(diags, sources)
 	for _, t := range p.Traffic {
 		v.write(message{
@@ -143,8 +142,10 @@ func counts(c planner.Counts, operation string) *countsLine {
 }
 
 func (v *applyJSON) Started(p *planner.Plan) {
+	v.started = make(map[resource.Address]*planner.ResourceChange, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
+		v.started[c.Address] = c
 		verb := begins(c.Action)
 		if verb == "" {
 			continue
@@ -160,8 +161,13 @@ func (v *applyJSON) Started(p *planner.Plan) {
 func (v *applyJSON) Progress(e Event) {
 	m := message{Type: "apply_progress", Message: e.Message, Hook: &hookLine{Phase: e.Phase, Done: e.Done}}
 	if !e.Address.IsZero() {
-		r := lineOf(e.Address, "")
-		m.Hook.Resource = &r
+		// What happens to a resource is its action; phases are the target's.
+		action, provider := e.Phase, ""
+		if c := v.started[e.Address]; c != nil {
+			action, provider = actionWord(c), c.Provider
+		}
+		r := lineOf(e.Address, provider)
+		m.Hook.Resource, m.Hook.Action, m.Hook.Phase = &r, action, ""
 		m.Message = e.Address.String() + ": " + e.Message
 		if e.Done {
 			m.Type = "apply_complete"

@@ -18,9 +18,36 @@ type Output struct {
 // document is an output in Terraform's form.
 func (o Output) document() map[string]any {
 	if o.Sensitive {
-		return map[string]any{"sensitive": true, "value": nil}
+		return map[string]any{"sensitive": true, "type": typeOf(nil), "value": nil}
 	}
-	return map[string]any{"sensitive": false, "value": plain(o.Value)}
+	value := plain(o.Value)
+	return map[string]any{"sensitive": false, "type": typeOf(value), "value": value}
+}
+
+// typeOf is the type of a value that JSON can have, in Terraform's form: lists
+// and maps have each element's. What is not there can be of any type.
+func typeOf(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return "dynamic"
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case []any:
+		types := make([]any, len(v))
+		for i := range v {
+			types[i] = typeOf(v[i])
+		}
+		return []any{"tuple", types}
+	case map[string]any:
+		types := make(map[string]any, len(v))
+		for name := range v {
+			types[name] = typeOf(v[name])
+		}
+		return []any{"object", types}
+	}
+	return "number"
 }
 
 // Outputs shows output values.

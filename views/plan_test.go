@@ -231,3 +231,30 @@ func TestApplyJSONIsOneObjectALine(t *testing.T) {
 		}
 	}
 }
+
+func TestApplyJSONSaysWhatIsCompleteInTheWordsOfItsBeginning(t *testing.T) {
+	a := resource.Address{Kind: "backend", Name: "orders"}
+	p := &planner.Plan{Changes: []planner.ResourceChange{{Address: a, Provider: "xds.eu", Action: planner.Update}}}
+	var out bytes.Buffer
+	v := NewApply(Options{JSON: true, Out: &out}, "apply")
+	v.Started(p)
+	v.Progress(Event{Address: a, Phase: "update", Message: "Update complete", Done: true})
+	hooks := map[string]hookLine{}
+	for line := range strings.Lines(out.String()) {
+		var m message
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
+		if m.Hook != nil {
+			hooks[m.Type] = *m.Hook
+		}
+	}
+	complete := hooks["apply_complete"]
+	if !complete.Done || complete.Resource == nil {
+		t.Fatalf("got %s", out.String())
+	}
+	complete.Done = false
+	if diff := cmp.Diff(hooks["apply_start"], complete); diff != "" || complete.Resource.ImpliedProvider != "xds.eu" || complete.Action != "update" {
+		t.Errorf("it begins otherwise than it ends:\n%s", out.String())
+	}
+}

@@ -74,8 +74,9 @@ token = (sensitive value)
 url   = "https://shop.example.com/$${x}"
 `, out)
 	out, _ = shown(t, Options{JSON: true}, all)
-	same(t, "for machines", `{"ports":{"sensitive":false,"value":[80,0.5,true,null]},"tags":{"sensitive":false,"value":{"a-b":"1","c d":{}}},`+
-		`"token":{"sensitive":true,"value":null},"url":{"sensitive":false,"value":"https://shop.example.com/${x}"}}`+"\n", out)
+	same(t, "for machines", `{"ports":{"sensitive":false,"type":["tuple",["number","number","bool","dynamic"]],"value":[80,0.5,true,null]},`+
+		`"tags":{"sensitive":false,"type":["object",{"a-b":"string","c d":["object",{}]}],"value":{"a-b":"1","c d":{}}},`+
+		`"token":{"sensitive":true,"type":"dynamic","value":null},"url":{"sensitive":false,"type":"string","value":"https://shop.example.com/${x}"}}`+"\n", out)
 	out, _ = shown(t, Options{JSON: true}, func(o Options) error { return NewOutputs(o).One(outputs[1]) })
 	same(t, "one for machines", "[80,0.5,true,null]\n", out)
 }

@@ -71,7 +71,9 @@ func (c *cli) xdsBootstrapCommand() *cobra.Command {
 		Short: "Print the configuration that an Envoy of a gateway starts with",
 		Long: `Prints Envoy's bootstrap, for  envoy -c FILE. GATEWAY is NAME or NAMESPACE/NAME.
 Every Envoy of a gateway may start with the same file: give each a name of its
-own with -node-id, or with Envoy's --service-node.`,
+own with -node-id, or with Envoy's --service-node. Several on one host need
+Envoy's --use-dynamic-base-id as well (or --disable-hot-restart); without it the
+second one ends with "unable to bind domain socket with base_id=0".`,
 		Args: args(1, 1, "a gateway's name"),
 		RunE: func(_ *cobra.Command, names []string) error {
 			opts.Gateway = names[0]
