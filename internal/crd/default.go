@@ -3,6 +3,7 @@ package crd
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
@@ -31,6 +32,24 @@ func Default(o *resource.Object) (*resource.Object, error) {
 }
 
 func setDefaults(object map[string]any, d *decodedSchema) {
-	defaulting.PruneNonNullableNullsWithoutDefaults(object, d.structural)
+	if hasNull(object) {
+		defaulting.PruneNonNullableNullsWithoutDefaults(object, d.structural)
+	}
 	defaulting.Default(object, d.structural)
+}
+
+func hasNull(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		for _, value := range v {
+			if hasNull(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasNull)
+	}
+	return false
 }
