@@ -31,7 +31,8 @@ func (f *Fragment) text(b *resource.Block, name string) (string, *resource.Attr)
 	return s, a
 }
 
-// number reads an argument that is a whole number.
+// number reads an argument that is a whole number. One with a fraction is
+// rounded once it is reported, since it is not missing as well.
 func (f *Fragment) number(b *resource.Block, name string) (int64, *resource.Attr) {
 	a := argument(b, name)
 	if a == nil {
@@ -40,6 +41,9 @@ func (f *Fragment) number(b *resource.Block, name string) (int64, *resource.Attr
 	n, ok := whole(a.Value)
 	if !ok {
 		f.wrongType(a, "a whole number")
+		if v, isNumber := a.Value.(float64); isNumber && math.Abs(v) <= 1<<53 {
+			return int64(math.Ceil(v)), a
+		}
 		return 0, nil
 	}
 	return n, a

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gwctl/gwctl/config/schema"
@@ -88,8 +89,9 @@ func encodeBackend(b *resource.Block, f *Fragment) {
 		return
 	}
 	spec := f.Spec(b)
+	seen := make(map[netip.AddrPort]string, len(endpoints))
 	for i, endpoint := range endpoints {
-		encodeEndpoint(spec, endpoint, fromIndex(byAddress, i))
+		encodeEndpoint(spec, seen, endpoint, fromIndex(byAddress, i))
 	}
 	if byAddress != nil && len(endpoints) == 0 {
 		f.Errorf(byAddress.Range, "No endpoints", "endpoints must list at least one address, such as \"127.0.0.1:9001\".")
@@ -121,7 +123,11 @@ func checkService(b *resource.Block, f *Fragment, name string, byService *resour
 func splitHostPort(f *Fragment, s, example string, by source) (string, int64, bool) {
 	host, port, err := net.SplitHostPort(s)
 	if err != nil || host == "" {
-		f.Errorf(by.at, "Invalid endpoint", "%q in %s is not HOST:PORT, such as %q.", s, by.word, example)
+		f.Errorf(by.at, "Invalid endpoint", "%q in %s is not HOST:PORT, such as %q.", s, by.word, inBrackets(s, example))
+		return "", 0, false
+	}
+	if short := strings.TrimLeft(port, "0"); short != port && short != "" {
+		f.Errorf(by.at, "Invalid endpoint", "%q in %s has the port %q with zeros before it. Write %q.", s, by.word, port, net.JoinHostPort(host, short))
 		return "", 0, false
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
@@ -132,13 +138,28 @@ func splitHostPort(f *Fragment, s, example string, by source) (string, int64, bo
 	return host, int64(n), true
 }
 
+// inBrackets returns an IPv6 address as it stands before a port, or the example.
+func inBrackets(s, example string) string {
+	address, port := s, "9001"
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		if _, err := netip.ParseAddr(s[:i]); err == nil {
+			address, port = s[:i], s[i+1:]
+		}
+	}
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
+		return net.JoinHostPort(address, port)
+	}
+	return example
+}
+
 // knownAddress is the schema's own pattern of addresses. It lacks some short
 // forms of IPv6, "::1" among them; those are written out.
 var knownAddress = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(([0-9a-fA-F]{1,4}:){1,7}[0-9a-fA-F]{1,4}|::|(([0-9a-fA-F]{1,4}:){0,5})?(:[0-9a-fA-F]{1,4}){1,2})$`)
 })
 
-func encodeEndpoint(spec Field, endpoint string, by source) {
+// encodeEndpoint writes one endpoint; seen are those before it.
+func encodeEndpoint(spec Field, seen map[netip.AddrPort]string, endpoint string, by source) {
 	host, port, ok := splitHostPort(spec.f, endpoint, "127.0.0.1:9001", by)
 	if !ok {
 		return
@@ -152,6 +173,12 @@ func encodeEndpoint(spec Field, endpoint string, by source) {
 		spec.f.Errorf(by.at, "Invalid endpoint", "%q in endpoints has a zone, which an endpoint cannot have.", endpoint)
 		return
 	}
+	at := netip.AddrPortFrom(address.Unmap(), uint16(port))
+	if before, twice := seen[at]; twice {
+		spec.f.Errorf(by.at, "Endpoint listed twice", "%q in endpoints is the same as %q before it. Remove one.", endpoint, before)
+		return
+	}
+	seen[at] = endpoint
 	text := address.String()
 	if address.Is6() && (len(text) < 3 || !knownAddress().MatchString(text)) {
 		text = address.StringExpanded()

@@ -1,7 +1,9 @@
 package kinds
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -121,10 +123,12 @@ func decodeFilter(item fields, typ string, filters []filter) *resource.Block {
 
 func encodeHeaders(b *resource.Block, out Field) {
 	f := out.f
+	changed := make(map[string]string) // name -> the argument that has it
 	for _, arg := range []string{"set", "add"} {
 		entries, a := f.textEntries(b, arg)
 		for _, e := range distinct(f, entries, a, strings.ToLower) {
 			by := fromKey(a, e.key)
+			checkHeader(f, changed, e.key, arg, by)
 			item := out.Item(arg, by)
 			item.Set("name", e.key, by)
 			item.Set("value", e.value, by)
@@ -132,7 +136,31 @@ func encodeHeaders(b *resource.Block, out Field) {
 	}
 	if remove, a := f.texts(b, "remove"); len(remove) > 0 {
 		out.Strings("remove", remove, a)
+		for i, name := range remove {
+			by := fromIndex(a, i)
+			if !headerName().MatchString(name) {
+				f.Errorf(by.at, "Invalid header", "%s is %q; a name of a header has letters, digits and any of !#$%%&'*+-.^_`|~.", by, name)
+				continue
+			}
+			checkHeader(f, changed, name, "remove", by)
+		}
 	}
+}
+
+var headerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$") })
+
+// checkHeader refuses changes that Envoy does not make, or of which nobody can
+// say in which order they come.
+func checkHeader(f *Fragment, changed map[string]string, name, arg string, by source) {
+	lower := strings.ToLower(name)
+	other, twice := changed[lower]
+	switch {
+	case lower == "host":
+		f.Errorf(by.at, "Host as a header", "%s: Envoy does not change the Host header like others. Write rewrite { hostname = \"...\" } in the rule.", by)
+	case twice && other != arg:
+		f.Errorf(by.at, "Header changed twice", "%q is in %s and in %s. Keep it in one of them.", name, other, arg)
+	}
+	changed[lower] = arg
 }
 
 func decodeHeaders(p fields, b *resource.Block) {
@@ -223,10 +251,19 @@ func encodeNewPath(b *resource.Block, out Field) {
 			return
 		}
 		first = a
+		if !validNewPath(value) {
+			out.f.Errorf(a.Range, "Invalid path", "%s is %q. A path begins with \"/\" and has neither \"?\", \"#\" nor control characters.", a.Name, value)
+		}
 		path := out.Map("path", from(a))
 		path.Set("type", kind.typ, from(a))
 		path.Set(kind.field, value, from(a))
 	}
+}
+
+// validNewPath takes "" as well: it stands for "/", and for a prefix that goes.
+func validNewPath(path string) bool {
+	control := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	return (path == "" || path[0] == '/') && !strings.ContainsAny(path, "?#") && !strings.ContainsFunc(path, control)
 }
 
 func decodeNewPath(p fields, b *resource.Block) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -92,6 +93,8 @@ func encodeMatchFields(m *resource.Block, match Field, report bool) {
 		out.Set("value", value, from(a))
 		if p.typ == "RegularExpression" {
 			checkRegex(match.f, value, a.Name, a.Range)
+		} else {
+			checkPath(match.f, value, a)
 		}
 	}
 	encodeConditions(m, "headers", match, "headers", strings.ToLower)
@@ -132,9 +135,27 @@ func condition(v any) (value string, isRegex, ok bool) {
 	return "", false, false
 }
 
+// checkPath refuses what is no path in normal form, which no request would have.
+func checkPath(f *Fragment, path string, a *resource.Attr) {
+	odd := func(part string) bool { return strings.Contains(path, part) }
+	end := path[strings.LastIndexByte(path, '/')+1:]
+	if path == "" || path[0] != '/' || odd("//") || odd("/./") || odd("/../") || end == "." || end == ".." ||
+		odd("%2f") || odd("%2F") || !pathCharacters().MatchString(path) {
+		f.Errorf(a.Range, "Invalid path", "%s is %q. A path begins with \"/\", has letters, digits, %%XX and any of -._~!$&'()*+,;=:@, and none of \"//\", \"/./\", \"/../\" and %%2F. What follows \"?\" is matched by query = {...}.", a.Name, path)
+	}
+}
+
+var pathCharacters = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$`)
+})
+
 // checkRegex refuses what RE2 refuses. Go's syntax is RE2's but for \C, which
-// Envoy would not take either.
+// Envoy would not take either. Nor does it take an empty one.
 func checkRegex(f *Fragment, pattern, arg string, at hcl.Range) {
+	if pattern == "" {
+		f.Errorf(at, "Empty regular expression", "The regular expression in %s is empty. Leave it out, or match anything with \".*\".", arg)
+		return
+	}
 	if _, err := regexp.Compile(pattern); err != nil {
 		f.Errorf(at, "Invalid regular expression", "%q in %s is not a regular expression in RE2's syntax, which has no look-ahead, look-behind or back-references: %s.", pattern, arg, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}

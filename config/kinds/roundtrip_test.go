@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"testing"
 
@@ -159,6 +160,9 @@ func gatewayBlock(t *rapid.T) *resource.Block {
 	return b
 }
 
+// sameEndpoint is one text for all texts of one endpoint.
+func sameEndpoint(v any) string { return netip.MustParseAddrPort(v.(string)).String() }
+
 func backendBlock(t *rapid.T) *resource.Block {
 	b := top(t, "backend")
 	switch rapid.SampledFrom([]string{"endpoints", "dns", "other"}).Draw(t, "target") {
@@ -167,7 +171,7 @@ func backendBlock(t *rapid.T) *resource.Block {
 			host := rapid.SampledFrom([]string{"127.0.0.1", "[::1]", "[2001:db8::1]", "[2001:DB8:0:0:1:0:0:1]", "[::ffff:10.0.0.1]", "[::]", "[1:2:3:4:5:6:7:8]"}).Draw(t, "host")
 			return fmt.Sprintf("%s:%d", host, port.Draw(t, "port"))
 		})
-		b.Attrs = append(b.Attrs, attr("endpoints", rapid.SliceOfN(endpoint, 1, 5).Draw(t, "endpoints")))
+		b.Attrs = append(b.Attrs, attr("endpoints", rapid.SliceOfNDistinct(endpoint, 1, 5, sameEndpoint).Draw(t, "endpoints")))
 	case "dns":
 		b.Attrs = append(b.Attrs, attr("dns", fmt.Sprintf("orders.internal:%d", port.Draw(t, "port"))))
 	case "other":
@@ -274,7 +278,7 @@ func matchBlock(t *rapid.T) *resource.Block {
 	case "path_prefix":
 		m.Attrs = append(m.Attrs, attr("path_prefix", paths.Draw(t, "prefix")))
 	case "path_regex":
-		m.Attrs = append(m.Attrs, attr("path_regex", rapid.SampledFrom([]string{"", "/v[0-9]+", "/"}).Draw(t, "regex")))
+		m.Attrs = append(m.Attrs, attr("path_regex", rapid.SampledFrom([]string{".*", "/v[0-9]+", "/"}).Draw(t, "regex")))
 	}
 	methods := rapid.SampledFrom([]string{"GET", "HEAD", "POST"})
 	switch rapid.IntRange(0, 2).Draw(t, "methods") {
