@@ -15,7 +15,7 @@ import (
 // nothing.
 func TestPlanAfterApplyIsEmpty(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, "-log-level=warn")
 	runs := 0
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
@@ -43,7 +43,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 		f.file("another.hcl", strings.Join(reordered[:cut], "\n\n")+"\n")
 		must(0, "plan", "-detailed-exitcode")
 
-		must(0, "destroy", "-auto-approve")
+		must(0, "destroy", "-auto-approve", "-allow-destroy=100")
 		if live := w.live(filepath.Base(f.dir)); len(live) > 0 {
 			t.Errorf("the server still has: %v", live)
 		}
