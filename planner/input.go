@@ -91,6 +91,10 @@ type Codec interface {
 	// HasPath reports whether an ignore_changes path can name anything in a
 	// block of this kind.
 	HasPath(kind, path string) bool
-	// Flows says what traffic notices of a block.
-	Flows(b *resource.Block) []resource.Flow
+	// Traffic says what traffic notices of block b at a, which makes object id,
+	// among the objects that find knows.
+	Traffic(a resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic
+	// Claims lists cheaply what a block's flows may have in common with those
+	// of others: those that meet at one place have a claim in common.
+	Claims(b *resource.Block) []string
 }

@@ -55,7 +55,7 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 	}
 	plan.Objects = pl.execution()
 	plan.Outputs = pl.outputs()
-	plan.Traffic = traffic(plan.Changes, in.Codec.Flows)
+	plan.Traffic = pl.traffic(plan.Changes)
 	pl.guardDeletes(plan.Objects)
 	plan.Errored = pl.diags.HasErrors()
 	return plan, pl.diags
@@ -84,6 +84,7 @@ type planning struct {
 	blocks    map[resource.Address]bool // lazily: configured addresses without their keys
 	refs      map[key]resource.Address  // lazily: what references in blocks call other objects
 	makers    map[key]resource.Address  // lazily: who makes an object
+	asked     map[key]bool              // lazily: what references in blocks say that others make
 }
 
 // key is an object on one target.

@@ -49,6 +49,7 @@ backend "checkout" { # makes no object: the Service is there
 	Refer:    referBackend,
 	Encode:   encodeBackend,
 	Decode:   decodeBackend,
+	Traffic:  backendTraffic,
 }
 
 func referBackend(b *resource.Block, a resource.Address, in Scope) resource.Ref {

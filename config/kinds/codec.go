@@ -72,11 +72,20 @@ func (Codec) HasPath(kind, path string) bool {
 	return ok && hasPath(k.Schema, path)
 }
 
-// Flows says what traffic notices of a block; nothing for kinds that route
-// nothing.
-func (Codec) Flows(b *resource.Block) []resource.Flow {
-	if k, ok := ByName(b.Type); ok && k.Flows != nil {
-		return k.Flows(b)
+// Traffic says what traffic notices of block b at a, which makes object id;
+// nothing for kinds of which it notices nothing.
+func (Codec) Traffic(a resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic {
+	if k, ok := ByName(a.Kind); ok && k.Traffic != nil {
+		return k.Traffic(a, id, b, find)
+	}
+	return resource.Traffic{}
+}
+
+// Claims lists what the flows of a block may have in common with those of
+// others, without computing them.
+func (Codec) Claims(b *resource.Block) []string {
+	if k, ok := ByName(b.Type); ok && k.Claims != nil {
+		return k.Claims(b)
 	}
 	return nil
 }

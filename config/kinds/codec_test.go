@@ -124,7 +124,8 @@ func FuzzWords(f *testing.F) {
 				t.Errorf("of %v, block %+v has only %v", want, b, readBack(k, b, want))
 			}
 			_, _ = Codec{}.Encode(resource.Address{Kind: k.Name, Name: "a"}, b)
-			Codec{}.Flows(b)
+			Codec{}.Traffic(resource.Address{Kind: k.Name, Name: "a"}, resource.IDOf(o), b, func(resource.ID) (*resource.Object, bool) { return o, true })
+			Codec{}.Claims(b)
 		}
 	})
 }

@@ -85,6 +85,16 @@ func outcome(t *testing.T, dir string) map[string]string {
 	}
 	var objects, words, flows bytes.Buffer
 	names := namesOf(loaded.Resources)
+	find := func(id resource.ID) (*resource.Object, bool) {
+		for _, r := range loaded.Resources {
+			for _, o := range r.Objects {
+				if resource.IDOf(o) == id {
+					return o, true
+				}
+			}
+		}
+		return nil, false
+	}
 	for _, r := range loaded.Resources {
 		for _, o := range r.Objects {
 			text, err := yaml.Marshal(o.Object)
@@ -97,8 +107,12 @@ func outcome(t *testing.T, dir string) map[string]string {
 				t.Fatal(err)
 			}
 			writeBlock(&words, block, "")
-			for _, f := range (kinds.Codec{}).Flows(block) {
-				fmt.Fprintf(&flows, "%s ->%s\n", f.Match, destination(f))
+			traffic := kinds.Codec{}.Traffic(r.Address, resource.IDOf(o), block, find)
+			for _, f := range traffic.Flows {
+				fmt.Fprintf(&flows, "%s%s ->%s\n", f.Match, place(f), destination(f.Flow))
+			}
+			for _, p := range traffic.Problems {
+				fmt.Fprintf(&flows, "%s: %s\n", r.Address, p.Text)
 			}
 		}
 	}
@@ -161,6 +175,14 @@ func literal(v any) string {
 		return "{ " + strings.Join(parts, ", ") + " }"
 	}
 	return fmt.Sprint(v)
+}
+
+// place says where a flow comes in, where that is known.
+func place(f resource.ServedFlow) string {
+	if f.Port == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" at %s:%d", f.Gateway.Name, f.Port)
 }
 
 func destination(f resource.Flow) string {

@@ -73,7 +73,8 @@ http_route "orders" {
 	Encode:   encodeRoute,
 	Decode:   decodeRoute,
 	Check:    checkRoute,
-	Flows:    routeFlows,
+	Traffic:  routeTraffic,
+	Claims:   routeClaims,
 }
 
 var ruleSchema = schema.Block{

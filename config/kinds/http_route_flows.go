@@ -9,24 +9,80 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
-// routeFlows returns one flow for each hostname and match:
+// routeTraffic returns one flow for each place, hostname and match:
 // "shop.example.com GET /api [x-env=prod]". An exact path is written "=/old",
 // a regular expression "~^/v[0-9]+", as proxies commonly do.
-func routeFlows(b *resource.Block) []resource.Flow {
-	hosts := stringsOf(b.Attr("hostnames"))
-	if len(hosts) == 0 {
-		hosts = []string{"*"}
-	}
-	var flows []resource.Flow
-	for _, host := range hosts {
-		for _, rule := range b.BlocksOf("rule") {
-			to, answer := outcome(rule)
-			for _, match := range describeMatches(rule) {
-				flows = append(flows, resource.Flow{Match: host + " " + match, To: to, Answer: answer})
+func routeTraffic(_ resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic {
+	spots, problems := spotsOf(id, b, find)
+	t := resource.Traffic{Problems: problems}
+	for _, rule := range b.BlocksOf("rule") {
+		to, answer, missing := outcome(rule, find)
+		for _, p := range missing {
+			if !slices.Contains(t.Problems, p) {
+				t.Problems = append(t.Problems, p)
+			}
+		}
+		matches, paths := describeMatches(rule), pathsOf(rule)
+		for _, s := range spots {
+			host := hostText(s.host)
+			var claims []string
+			for _, path := range paths {
+				claims = append(claims, host+" "+path, "* "+path)
+			}
+			for _, match := range matches {
+				t.Flows = append(t.Flows, resource.ServedFlow{
+					Flow:    resource.Flow{Match: host + " " + match, To: to, Answer: answer},
+					Gateway: s.gateway, Port: s.port, Ports: s.ports, Host: host, Own: s.own, Claims: claims,
+				})
 			}
 		}
 	}
-	return flows
+	return t
+}
+
+// routeClaims lists the hosts and paths of a route, without a look at its
+// gateways: routes whose flows meet have a claim in common.
+func routeClaims(b *resource.Block) []string {
+	hosts := stringsOf(b.Attr("hostnames"))
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	var claims []string
+	for _, rule := range b.Blocks {
+		if rule.Type != "rule" {
+			continue
+		}
+		for _, path := range pathsOf(rule) {
+			for _, h := range hosts {
+				claims = append(claims, hostText(h)+" "+path)
+			}
+		}
+	}
+	return claims
+}
+
+func pathsOf(rule *resource.Block) []string {
+	var paths []string
+	for _, m := range rule.Blocks {
+		if m.Type == "match" {
+			paths = append(paths, pathOf(m))
+		}
+	}
+	if paths == nil {
+		return []string{"/"}
+	}
+	return paths
+}
+
+func pathOf(m *resource.Block) string {
+	path := "/"
+	for _, p := range []struct{ arg, mark string }{{"path_exact", "="}, {"path_prefix", ""}, {"path_regex", "~"}} {
+		if a := argument(m, p.arg); a != nil {
+			text, _ := a.Value.(string)
+			path = p.mark + text
+		}
+	}
+	return path
 }
 
 func describeMatches(rule *resource.Block) []string {
@@ -36,12 +92,7 @@ func describeMatches(rule *resource.Block) []string {
 	}
 	var out []string
 	for _, m := range matches {
-		path := "/"
-		for _, p := range []struct{ arg, mark string }{{"path_exact", "="}, {"path_prefix", ""}, {"path_regex", "~"}} {
-			if a := argument(m, p.arg); a != nil {
-				path = p.mark + fmt.Sprint(a.Value)
-			}
-		}
+		path := pathOf(m)
 		conditions := describeConditions(m)
 		verbs := stringsOf(m.Attr("methods"))
 		if a := argument(m, "method"); a != nil {
@@ -81,10 +132,11 @@ func describeConditions(m *resource.Block) string {
 	return " [" + strings.Join(parts, " ") + "]"
 }
 
-// outcome says what happens to the requests of a rule.
-func outcome(rule *resource.Block) (to map[string]float64, answer string) {
+// outcome says what happens to the requests of a rule, and which of its
+// backends do not exist.
+func outcome(rule *resource.Block, find resource.Find) (to map[string]float64, answer string, missing []resource.TrafficProblem) {
 	for _, r := range rule.BlocksOf("redirect") {
-		return nil, describeRedirect(r)
+		return nil, describeRedirect(r), nil
 	}
 	weights := make(map[string]float64)
 	var sum float64
@@ -93,18 +145,39 @@ func outcome(rule *resource.Block) (to map[string]float64, answer string) {
 		if a := argument(f, "weight"); a != nil {
 			weight, _ = whole(a.Value)
 		}
-		if weight > 0 {
-			weights[backendName(f)] += float64(weight)
-			sum += float64(weight)
+		if weight <= 0 {
+			continue
 		}
+		name := backendName(f)
+		if id, known := missingBackend(f, find); known {
+			missing = append(missing, resource.TrafficProblem{Of: id, Text: fmt.Sprintf("%s %s/%s does not exist, so its share of the requests is answered with 500", strings.ToLower(id.Kind), id.Namespace, id.Name)})
+			name = "500 (no backend " + name + ")"
+		}
+		weights[name] += float64(weight)
+		sum += float64(weight)
 	}
 	if sum == 0 {
-		return nil, "500" // as the Gateway API says of a rule that leads nowhere
+		return nil, "500", missing // as the Gateway API says of a rule that leads nowhere
 	}
 	for name := range weights {
 		weights[name] /= sum
 	}
-	return weights, ""
+	return weights, "", missing
+}
+
+// missingBackend returns what a forward leads to, and whether it is known not
+// to exist.
+func missingBackend(forward *resource.Block, find resource.Find) (resource.ID, bool) {
+	a := argument(forward, "to")
+	if a == nil {
+		return resource.ID{}, false
+	}
+	ref, ok := a.Value.(resource.Ref)
+	if !ok {
+		return resource.ID{}, false
+	}
+	o, known := find(ref.ID)
+	return ref.ID, known && o == nil
 }
 
 // backendName returns the name that users gave the backend of a forward, behind
@@ -113,7 +186,7 @@ func backendName(forward *resource.Block) string {
 	if a := argument(forward, "to"); a != nil {
 		if ref, ok := a.Value.(resource.Ref); ok {
 			if to := ref.Address; !to.IsZero() {
-				return strings.Join(append(moduleSteps(to.Module), to.Name+to.Key), ".")
+				return shortName(to)
 			}
 			return ref.String()
 		}

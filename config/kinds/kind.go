@@ -42,9 +42,12 @@ type Kind struct {
 	Check func(b *resource.Block, siblings Siblings, out *Fragment)
 	// Shared says that several blocks may fill one object, each other fields.
 	Shared bool
-	// Flows says what traffic notices of the block; nil for kinds that route
-	// nothing.
-	Flows func(b *resource.Block) []resource.Flow
+	// Traffic says what traffic notices of the block, which makes object id; nil
+	// for kinds of which it notices nothing.
+	Traffic func(a resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic
+	// Claims lists what the block's flows may have in common with those of
+	// others; nil for kinds that route nothing. It is cheap.
+	Claims func(b *resource.Block) []string
 }
 
 // Names finds the address in HCL of an object that is referred to.

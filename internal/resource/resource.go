@@ -51,11 +51,3 @@ func parentPath(path string) string {
 	}
 	return ""
 }
-
-// Flow is what traffic notices of a route: requests of one kind, and where
-// they go.
-type Flow struct {
-	Match  string             // "shop.example.com GET /api"
-	To     map[string]float64 // share of each backend, by the name users gave it; sums to 1
-	Answer string             // what the gateway answers itself: "redirect 301 to /new"
-}

@@ -194,21 +194,25 @@ func (Codec) HasPath(kind, path string) bool {
 	return first == "listener"
 }
 
-// Flows implements planner.Codec.
-func (Codec) Flows(b *resource.Block) []resource.Flow {
-	if b.Type != "http_route" {
-		return nil
+// Traffic implements planner.Codec. Every route is served, wherever it is.
+func (Codec) Traffic(_ resource.Address, id resource.ID, b *resource.Block, _ resource.Find) resource.Traffic {
+	var t resource.Traffic
+	if id.Kind != "HTTPRoute" {
+		return t
 	}
-	var out []resource.Flow
 	for _, host := range hostsOf(b) {
 		for _, rule := range b.BlocksOf("rule") {
 			for _, match := range rule.BlocksOf("match") {
-				out = append(out, flowOf(host, rule, match))
+				f := flowOf(host, rule, match)
+				t.Flows = append(t.Flows, resource.ServedFlow{Flow: f, Host: fmt.Sprint(host), Own: fmt.Sprint(host), Claims: []string{f.Match}})
 			}
 		}
 	}
-	return out
+	return t
 }
+
+// Claims implements planner.Codec.
+func (Codec) Claims(*resource.Block) []string { return nil }
 
 func hostsOf(b *resource.Block) []any {
 	if a := b.Attr("hostnames"); a != nil {

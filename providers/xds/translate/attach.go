@@ -3,6 +3,8 @@ package translate
 import (
 	"fmt"
 
+	"github.com/gwctl/gwctl/internal/hostname"
+
 	"k8s.io/apimachinery/pkg/labels"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -102,7 +104,7 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 		allowed = true
 		var hosts []host
 		for _, h := range r.hostnames {
-			if common, ok := intersect(l.hostname, h); ok {
+			if common, ok := hostname.Intersect(l.hostname, h); ok {
 				hosts = append(hosts, host{own: h, common: common})
 			}
 		}

@@ -3,6 +3,8 @@ package translate
 import (
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/hostname"
+
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
@@ -174,7 +176,7 @@ func decodePreciseHostname(d *decoding, path string, in *gatewayv1.PreciseHostna
 		return ""
 	}
 	name := normalizeHostname(string(*in))
-	if !validHostname(name) || !exact(name) {
+	if !validHostname(name) || !hostname.Exact(name) {
 		d.problem(path, "%q is no hostname: allowed are names without a wildcard, such as shop.example.com", *in)
 		return ""
 	}

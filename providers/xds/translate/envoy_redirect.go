@@ -2,6 +2,7 @@ package translate
 
 import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	"github.com/gwctl/gwctl/internal/hostname"
 )
 
 // redirectCodes are the allowed answers.
@@ -59,7 +60,7 @@ func redirectAction(r *redirect, prefix string) *routev3.RedirectAction {
 // always writes, or a host. So a port that goes without saying is left out by
 // giving the host where it is known; where it is not, because the hostname has
 // a wildcard, and the client sent a port, the right one is written out.
-func redirectRoutes(r *redirect, m *match, hostname string, l face) []*routev3.Route {
+func redirectRoutes(r *redirect, m *match, host string, l face) []*routev3.Route {
 	action := redirectAction(r, m.path.value)
 	out := &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Redirect{Redirect: action}}
 	port, implied := redirectPort(r, l)
@@ -67,8 +68,8 @@ func redirectRoutes(r *redirect, m *match, hostname string, l face) []*routev3.R
 	case !implied:
 		action.PortRedirect = uint32(port)
 	case r.hostname != "":
-	case exact(hostname):
-		action.HostRedirect = hostname
+	case hostname.Exact(host):
+		action.HostRedirect = host
 	default:
 		action := redirectAction(r, m.path.value)
 		action.PortRedirect = uint32(port)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gwctl/gwctl/internal/hostname"
+
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -79,14 +81,14 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 		e.wire = wire(answer500(m))
 	case rule.redirect != nil && dependsOnHost(rule.redirect, l):
 		known := map[string][]byte{}
-		e.perHost = func(hostname string) []byte {
-			if !exact(hostname) {
-				hostname = "" // the same for all that are not known
+		e.perHost = func(host string) []byte {
+			if !hostname.Exact(host) {
+				host = "" // the same for all that are not known
 			}
-			b, ok := known[hostname]
+			b, ok := known[host]
 			if !ok {
-				b = wire(redirectRoutes(rule.redirect, m, hostname, l)...)
-				known[hostname] = b
+				b = wire(redirectRoutes(rule.redirect, m, host, l)...)
+				known[host] = b
 			}
 			return b
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/gwctl/gwctl/internal/hostname"
 )
 
 // virtualHost answers the requests for one hostname at one port.
@@ -58,15 +60,15 @@ type claim struct {
 // merge lists the entries for a hostname: first those of routes that name it,
 // then those of the wildcards around it, since Envoy itself looks into one
 // virtual host only.
-func merge(hostname string, at map[string][]claim, entries func(*route) []*entry) []*entry {
-	hostnames := around(hostname)
-	if only := at[hostname]; len(only) == 1 && !slices.ContainsFunc(hostnames[1:], func(h string) bool { return len(at[h]) > 0 }) {
+func merge(host string, at map[string][]claim, entries func(*route) []*entry) []*entry {
+	hostnames := around(host)
+	if only := at[host]; len(only) == 1 && !slices.ContainsFunc(hostnames[1:], func(h string) bool { return len(at[h]) > 0 }) {
 		return reachable(entries(only[0].route))
 	}
 	best := map[*route]string{} // the most specific of the route's hostnames
 	for _, h := range hostnames {
 		for _, c := range at[h] {
-			if other, ok := best[c.route]; !ok || moreSpecific(c.hostname, other) < 0 {
+			if other, ok := best[c.route]; !ok || hostname.MoreSpecific(c.hostname, other) < 0 {
 				best[c.route] = c.hostname
 			}
 		}
@@ -76,7 +78,7 @@ func merge(hostname string, at map[string][]claim, entries func(*route) []*entry
 		ranks[h] = append(ranks[h], r)
 	}
 	var out []*entry
-	for _, h := range slices.SortedFunc(maps.Keys(ranks), moreSpecific) {
+	for _, h := range slices.SortedFunc(maps.Keys(ranks), hostname.MoreSpecific) {
 		var rank []*entry
 		for _, r := range ranks[h] {
 			rank = append(rank, entries(r)...)
