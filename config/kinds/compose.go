@@ -88,8 +88,8 @@ func join(first []part, next part) hcl.Diagnostics {
 		return hcl.Diagnostics{{
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks make one object",
-			Detail: fmt.Sprintf("%s and %s (%s) both make %s. Rename one block, or give it a name of its own: name = %q.",
-				next.r.Address, owner.r.Address, place(owner.r.Block.Range), next.f.ID, next.f.ID.Name+"-2"),
+			Detail: fmt.Sprintf("%s and %s (%s) both make %s. %s",
+				next.r.Address, owner.r.Address, place(owner.r.Block.Range), next.f.ID, tellApart(owner.r, next.r, next.f.ID.Name)),
 			Subject: next.r.Block.Range.Ptr(),
 		}}
 	}

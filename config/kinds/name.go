@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -60,7 +62,39 @@ func checkName(b *resource.Block, f *Fragment) {
 		f.Errorf(a.Range, "Invalid name", "%q cannot be the name of an object. %s.", f.ID.Name, allowed)
 		return
 	}
-	f.Errorf(b.Range, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it: name = %q.", f.Address, f.ID.Name, allowed, nearestName(f.ID.Name))
+	f.Errorf(b.Range, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it: name = %s.", f.Address, f.ID.Name, allowed, ownName(f.Address, f.ID.Name, ""))
+}
+
+// ownName writes a valid name that looks like name, with ending behind it; of a
+// block that has instances, one for each of them.
+func ownName(a resource.Address, name, ending string) string {
+	key := a.KeyText()
+	if key == "" {
+		return strconv.Quote(nearestName(name) + ending)
+	}
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, strings.ReplaceAll(key, "_", "-")), "-")
+	each := "each.key"
+	switch {
+	case a.IsCounted():
+		each = "count.index"
+	case len(validation.IsDNS1123Subdomain("a-"+key)) > 0:
+		each = `replace(lower(each.key), "/[^a-z0-9]+/", "-")`
+	}
+	return fmt.Sprintf(`"%s%s-${%s}"`, nearestName(stem), ending, each)
+}
+
+// tellApart says how two blocks that make an object of one name get two.
+func tellApart(first, second *resource.Resource, name string) string {
+	a := second.Address
+	switch {
+	case first.Block.Range != second.Block.Range:
+		return "Rename one block, or give it a name of its own: name = " + ownName(a, name, "-2") + "."
+	case first.Address.Module != a.Module:
+		return "They are one block of a module that is called several times: make its name from a variable that differs, as in name = \"" + nearestName(name) + "-${var.NAME}\"."
+	case argument(second.Block, "name") == nil:
+		return "They are instances of one block, whose keys make the same name, since \"_\" becomes \"-\". Change one of the keys."
+	}
+	return "They are instances of one block, so that its name has to differ for each: name = " + ownName(a, name, "") + "."
 }
 
 // nearestName returns a valid name that looks like s.
