@@ -54,13 +54,16 @@ func either(backends ...string) side {
 	return side{rules: map[string]load.Rule{"swap /": load.From(backends...)}}
 }
 
-// The first apply can be undone too: there was nothing before it.
+// The first apply can be undone too: there was nothing before it, which takes
+// saying so.
 func TestRollbackOfTheFirstApply(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	shop := w.folder("shop")
 	shop.apply(config(calm))
-	shop.ok("rollback", "-auto-approve")
+	shop.in(t).ends(1, "rollback", "-auto-approve").says(w, "gwctl rollback 0")
+	shop.inSync()
+	shop.ok("rollback", "-auto-approve", "0")
 	if left := shop.ok("state", "list").stdout; left != "" {
 		t.Errorf("the state still has:\n%s", left)
 	}
