@@ -57,7 +57,7 @@ var classes = map[string]string{"xds": "gwctl"}
 
 // scopeOf returns what a provider block says for all blocks it applies.
 func scopeOf(p Target) kinds.Scope {
-	scope := kinds.Scope{Namespace: p.Text("namespace"), Class: p.Text("class")}
+	scope := kinds.Scope{Namespace: p.Text("namespace"), Provider: p.Type, Class: p.Text("class")}
 	if scope.Namespace == "" {
 		scope.Namespace = defaultNamespace
 	}
