@@ -2,6 +2,7 @@ package translate
 
 import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+
 	"github.com/gwctl/gwctl/internal/hostname"
 )
 
