@@ -49,8 +49,9 @@ fuzz: ## fuzz every target (FUZZ_SECONDS=60 for all of them)
 	tools/fuzz
 
 .PHONY: bench
-bench: build $(TOFU) ## measure, beside OpenTofu (built first: some minutes)
-	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy TOFU=$(TOFU) $(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(BENCHFLAGS) ./...
+bench: build $(TOFU) ## measure, beside OpenTofu (built first: some minutes) and in front of Envoy
+	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy TOFU=$(TOFU) $(GO) run ./bench $(BENCHFLAGS) && \
+	  ENVOY=$$envoy $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
 
 $(TOFU): tools/opentofu/go.mod
 	@mkdir -p $(@D)
