@@ -179,3 +179,12 @@ func (f *fleet) tofu() string {
 	}
 	return tofuFleet
 }
+
+// tofuBlocks is n resources of OpenTofu's simplest type, each a block of its own.
+func tofuBlocks(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "resource \"terraform_data\" \"r%d\" {\n  input = \"10\"\n}\n", i)
+	}
+	return b.String()
+}

@@ -19,9 +19,10 @@ const (
 
 // peer is a configuration of OpenTofu that is planned beside a fleet.
 type peer struct {
-	name string
-	dir  string
-	runs samples
+	name  string
+	bound bool // the one that the target speaks of
+	dir   string
+	runs  samples
 }
 
 // measurePlan takes the time of offline plans of gwctl and of OpenTofu in turn:
@@ -31,8 +32,8 @@ func measurePlan(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	peers := []*peer{{name: "the same by for_each"}, {name: "count = 1000, input = \"10\""}}
-	for i, text := range []string{f.tofu(), fmt.Sprintf(tofuPlain, routes)} {
+	peers := []*peer{{name: "1,000 plain blocks", bound: true}, {name: "the same by for_each"}, {name: "count = 1000, input = \"10\""}}
+	for i, text := range []string{tofuBlocks(routes), f.tofu(), fmt.Sprintf(tofuPlain, routes)} {
 		peers[i].dir = filepath.Join(b.dir, fmt.Sprint("tofu-", i))
 		if err := b.tofuFolder(ctx, peers[i].dir, text, f); err != nil {
 			return err
@@ -85,7 +86,7 @@ func measureReferences(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	p := &peer{name: "the same by for_each", dir: filepath.Join(b.dir, "tofu-own")}
+	p := &peer{name: "the same by for_each", bound: true, dir: filepath.Join(b.dir, "tofu-own")}
 	if err := b.tofuFolder(ctx, p.dir, f.tofu(), f); err != nil {
 		return err
 	}
@@ -110,12 +111,17 @@ func measureReferences(ctx context.Context, b *bench) error {
 func (b *bench) compare(figure string, target float64, ours samples, p *peer) {
 	one, other := ours.typical(), p.runs.typical()
 	wall, cpu := times(other.wall, one.wall), times(other.cpu, one.cpu)
+	var bound string
+	var reached verdict
+	if p.bound {
+		bound, reached = fmt.Sprintf("%.0fx faster", target), meets(wall >= target)
+	}
 	b.table.add(row{
 		figure:   figure,
-		target:   fmt.Sprintf("%.0fx faster", target),
+		target:   bound,
 		measured: fmt.Sprintf("%.1fx (CPU time %.1fx): %s", wall, cpu, one),
 		peer:     fmt.Sprintf("tofu, %s: %s", p.name, other),
-		met:      meets(wall >= target),
+		met:      reached,
 	})
 }
 
