@@ -81,8 +81,12 @@ func (l *loader) run(compose composeFunc) {
 	}
 	l.analyze(m)
 	root := l.root(m)
+	l.settle(root)
+	if l.opts.Settled != nil && !l.diags.HasErrors() {
+		l.opts.Settled(l.config)
+	}
 	root.evaluate()
-	l.finish(root)
+	l.finish()
 	if l.ctx.Err() != nil {
 		return
 	}
@@ -95,10 +99,9 @@ func (l *loader) run(compose composeFunc) {
 }
 
 // finish fills the Config.
-func (l *loader) finish(root *instance) {
+func (l *loader) finish() {
 	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return a.Address.Compare(b.Address) })
 	l.config.Resources = l.resources
-	l.settle(root)
 	l.checkHomeless()
 	l.checkMoves()
 }
