@@ -24,9 +24,6 @@ type Options struct {
 	Environ []string // "k=v" each, as of os.Environ; GWCTL_VAR_x sets variable x
 	Version string   // of gwctl, for required_version; a development build meets every constraint
 	Ask     AskFunc  // asks for a required variable that has no value; nil: that is an error
-	// Settled is called once Owner, State and Providers are known and nothing
-	// was found wrong, while the rest is still to be evaluated; nil: not needed.
-	Settled func(*Config)
 }
 
 // AskFunc asks a person for the value of a variable.

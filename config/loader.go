@@ -81,12 +81,8 @@ func (l *loader) run(compose composeFunc) {
 	}
 	l.analyze(m)
 	root := l.root(m)
-	l.settle(root)
-	if l.opts.Settled != nil && !l.diags.HasErrors() {
-		l.opts.Settled(l.config)
-	}
 	root.evaluate()
-	l.finish()
+	l.finish(root)
 	if l.ctx.Err() != nil {
 		return
 	}
@@ -99,9 +95,10 @@ func (l *loader) run(compose composeFunc) {
 }
 
 // finish fills the Config.
-func (l *loader) finish() {
+func (l *loader) finish(root *instance) {
 	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return a.Address.Compare(b.Address) })
 	l.config.Resources = l.resources
+	l.settle(root)
 	l.checkHomeless()
 	l.checkMoves()
 }

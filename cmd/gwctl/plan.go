@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/gwctl/gwctl/config"
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/views"
@@ -69,20 +68,20 @@ first what traffic notices, then every field, by name. It changes nothing.`,
 	return cmd
 }
 
-// openAndPlan reads the state while the configuration is evaluated and
-// validated, and plans. (Planning meanwhile too would take the memory of both.)
+// openAndPlan loads the configuration, validates it while the state is read,
+// and plans. (Planning meanwhile too would take the memory of both at once.)
 func (c *cli) openAndPlan(ctx context.Context, f *planFlags) (*workspace, *planner.Plan, hcl.Diagnostics) {
-	w := &workspace{}
-	var reading sync.WaitGroup
+	cfg, diags := c.parseConfig(ctx, f.variables, f.input && !f.json)
+	var invalid hcl.Diagnostics
+	var validation sync.WaitGroup
+	validation.Go(func() { invalid = validate(ctx, cfg) })
+	w := &workspace{config: cfg}
 	var unread error
-	cfg, diags := c.parseConfig(ctx, f.variables, f.input && !f.json, func(cfg *config.Config) {
-		w.config = cfg
-		reading.Go(func() { unread = w.readState(ctx) })
-	})
-	diags = append(diags, validate(ctx, cfg)...)
-	reading.Wait()
-	w.config = cfg
-	if diags.HasErrors() {
+	if !diags.HasErrors() {
+		unread = w.readState(ctx)
+	}
+	validation.Wait()
+	if diags = append(diags, invalid...); diags.HasErrors() {
 		return w, nil, diags
 	}
 	if unread != nil {

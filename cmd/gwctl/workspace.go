@@ -32,19 +32,17 @@ type workspace struct {
 
 // loadConfig reads and validates the configuration of the current folder.
 func (c *cli) loadConfig(ctx context.Context, vars variableFlags, input bool) (*config.Config, hcl.Diagnostics) {
-	cfg, diags := c.parseConfig(ctx, vars, input, nil)
+	cfg, diags := c.parseConfig(ctx, vars, input)
 	return cfg, diag.Tidy(append(diags, validate(ctx, cfg)...))
 }
 
-// parseConfig reads the configuration of the current folder. It calls settled
-// as soon as it is known where the state is, if nothing is wrong so far.
-func (c *cli) parseConfig(ctx context.Context, vars variableFlags, input bool, settled func(*config.Config)) (*config.Config, hcl.Diagnostics) {
+// parseConfig reads the configuration of the current folder.
+func (c *cli) parseConfig(ctx context.Context, vars variableFlags, input bool) (*config.Config, hcl.Diagnostics) {
 	opts := config.Options{
 		Dir:     ".",
 		Inputs:  vars.given,
 		Environ: c.Env,
 		Version: version,
-		Settled: settled,
 	}
 	if input {
 		opts.Ask = c.askVariable()
