@@ -9,12 +9,9 @@ import (
 	"testing"
 
 	"github.com/gwctl/gwctl/internal/resource"
-	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
@@ -96,13 +93,6 @@ func serverVerdict(o *resource.Object) field.ErrorList {
 	if c.decoded == nil {
 		return c.problems
 	}
-	c.object, c.problems = copyValue(o.Object).(map[string]any), nil
-	delete(c.object, "status")
-	for _, path := range pruning.PruneWithOptions(c.object, c.decoded.structural, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
-		c.problems = append(c.problems, field.Forbidden(field.NewPath(path), "unknown field"))
-	}
-	defaulting.PruneNonNullableNullsWithoutDefaults(c.object, c.decoded.structural)
-	defaulting.Default(c.object, c.decoded.structural)
 	problems := append(c.problems, checkMetadata(c.object, c.def.namespaced)...)
 	problems = append(problems, validation.ValidateCustomResource(nil, c.object, c.decoded.schema)...)
 	problems = append(problems, objectmeta.Validate(context.Background(), nil, c.object, c.decoded.structural, false)...)

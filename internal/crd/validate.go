@@ -112,10 +112,8 @@ func (c *candidate) prepare(o *resource.Object) {
 	c.def, c.decoded = def, decoded
 	c.object = copyValue(o.Object).(map[string]any)
 	delete(c.object, "status")
-	if !isPlainRoot(decoded.structural, c.object) {
-		for _, path := range pruning.PruneWithOptions(c.object, decoded.structural, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
-			c.problems = append(c.problems, field.Forbidden(field.NewPath(path), "unknown field"))
-		}
+	for _, path := range pruning.PruneWithOptions(c.object, decoded.structural, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
+		c.problems = append(c.problems, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
 	setDefaults(c.object, decoded)
 	decoded.rules.fields.see(c.object)
@@ -132,9 +130,7 @@ func (c *candidate) checkSchema() {
 	if c.decoded.rules.fields.count.embeds {
 		c.problems = append(c.problems, objectmeta.Validate(context.Background(), nil, c.object, c.decoded.structural, false)...)
 	}
-	if !isPlainRoot(c.decoded.structural, c.object) {
-		c.problems = append(c.problems, listtype.ValidateListSetsAndMaps(nil, c.decoded.structural, c.object)...)
-	}
+	c.problems = append(c.problems, listtype.ValidateListSetsAndMaps(nil, c.decoded.structural, c.object)...)
 }
 
 // checkRules evaluates the CEL rules, unless the object is such that they
