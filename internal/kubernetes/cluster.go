@@ -1,0 +1,79 @@
+// Package kubernetes connects to clusters the way kubectl does. The provider
+// and the state's store share it, and nothing else of gwctl knows client-go.
+package kubernetes
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+)
+
+// Options say which cluster, and as whom. The zero value is what kubectl does
+// without flags: $KUBECONFIG, ~/.kube/config, else the Pod's own cluster.
+type Options struct {
+	Kubeconfig string   // path; "" looks where kubectl looks
+	Context    string   // in the kubeconfig; "" is its current one
+	Server     string   // URL of the API server instead of the context's
+	Token      string   // path of a file with a bearer token, instead of the context's user
+	CA         string   // path of a file with the server's certificate authorities
+	As         string   // impersonates this user
+	AsGroups   []string // and these groups
+	Environ    []string // "k=v" each; KUBECONFIG is looked up here
+	Agent      string   // user agent: "gwctl/0.1.0"
+}
+
+// Cluster is one cluster as one account. It is safe for concurrent use, and
+// connects when it is first asked.
+type Cluster struct {
+	Config    *rest.Config
+	Name      string // for people: "context prod (https://10.0.0.1:6443)"
+	Namespace string // the context's; "" where it has none
+
+	dynamic   dynamic.Interface
+	discovery discovery.CachedDiscoveryInterface
+	mapper    func() meta.ResettableRESTMapper
+}
+
+// newCluster makes the clients of a configuration.
+func newCluster(config *rest.Config, name, namespace string) (*Cluster, error) {
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	dyn, err := dynamic.NewForConfigAndClient(config, client)
+	if err != nil {
+		return nil, err
+	}
+	disco, err := discovery.NewDiscoveryClientForConfigAndClient(config, client)
+	if err != nil {
+		return nil, err
+	}
+	cached := memory.NewMemCacheClient(disco)
+	return &Cluster{
+		Config: config, Name: name, Namespace: namespace, dynamic: dyn, discovery: cached,
+		mapper: sync.OnceValue(func() meta.ResettableRESTMapper { return restmapper.NewDeferredDiscoveryRESTMapper(cached) }),
+	}, nil
+}
+
+// Dynamic reads and writes objects of any type.
+func (c *Cluster) Dynamic() dynamic.Interface { return c.dynamic }
+
+// Discovery says what the API server serves; answers are kept.
+func (c *Cluster) Discovery() discovery.CachedDiscoveryInterface { return c.discovery }
+
+// Mapping returns the resource that serves a type, and whether it lives in
+// namespaces. Its error is a meta.NoKindMatchError where the cluster does not
+// serve the type in this version.
+func (c *Cluster) Mapping(ctx context.Context, gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return c.mapper().RESTMapping(gvk.GroupKind(), gvk.Version)
+}
