@@ -25,7 +25,7 @@ GO_FILES     = find . -name '*.go' -not -path './.*'
 
 .PHONY: help
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## build bin/gwctl
@@ -39,9 +39,21 @@ demo: build ## see gwctl drive a real Envoy: a minute, no questions, nothing lef
 envoy: ## get Envoy 1.40 where none is named by ENVOY or on PATH
 	@tools/envoy/fetch
 
+.PHONY: kubernetes
+kubernetes: ## build a Kubernetes control plane where KUBEBUILDER_ASSETS names none (some minutes, once)
+	@tools/kubernetes/fetch
+
+.PHONY: envoygateway
+envoygateway: ## build Envoy Gateway where ENVOY_GATEWAY names none (some minutes, once)
+	@tools/envoygateway/fetch
+
+# What a recipe begins with that wants the real parts.
+WITH_PARTS = envoy=$$(tools/envoy/fetch) && kubernetes=$$(tools/kubernetes/fetch) && envoygateway=$$(tools/envoygateway/fetch) && \
+  export ENVOY=$$envoy KUBEBUILDER_ASSETS=$$kubernetes ENVOY_GATEWAY=$$envoygateway && set -x
+
 .PHONY: test
-test: ## run all tests with a real Envoy, then fuzz for a minute
-	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy $(GO) test $(RACE) $(TESTFLAGS) ./...
+test: ## run all tests with the real parts (some are built first), then fuzz for a minute
+	@$(WITH_PARTS) && $(GO) test $(RACE) $(TESTFLAGS) ./...
 	tools/fuzz
 
 .PHONY: fuzz
@@ -50,8 +62,8 @@ fuzz: ## fuzz every target (FUZZ_SECONDS=60 for all of them)
 
 .PHONY: bench
 bench: build $(TOFU) ## measure, beside OpenTofu (built first: some minutes) and in front of Envoy
-	@envoy=$$(tools/envoy/fetch) && set -x && ENVOY=$$envoy TOFU=$(TOFU) $(GO) run ./bench $(BENCHFLAGS) && \
-	  ENVOY=$$envoy $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
+	@$(WITH_PARTS) && TOFU=$(TOFU) $(GO) run ./bench $(BENCHFLAGS) && \
+	  $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
 
 $(TOFU): tools/opentofu/go.mod
 	@mkdir -p $(@D)
