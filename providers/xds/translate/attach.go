@@ -3,30 +3,23 @@ package translate
 import (
 	"fmt"
 
-	"github.com/gwctl/gwctl/internal/hostname"
-
+	"github.com/gwctl/gwctl/internal/attachment"
 	"k8s.io/apimachinery/pkg/labels"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// attachment is a route at a listener, with the hosts that they have in common.
-type attachment struct {
+// attachedRoute is a route at a listener, with the hosts that they have in common.
+type attachedRoute struct {
 	listener *listener
 	route    *route
-	hosts    []host
-}
-
-// host is one hostname of a route at a listener.
-type host struct {
-	own    string // as the route has it: decides precedence
-	common string // what the listener leaves of it: the requests it is for
+	hosts    []attachment.Host
 }
 
 // place is where a route stands: which listeners take it, and where its
 // references lead. It holds as long as no object but routes changes.
 type place struct {
 	epoch       uint64
-	attachments []attachment
+	attachments []attachedRoute
 	clusters    []string // one for each backendRef of each rule; "" where it leads nowhere
 	status      *Status
 }
@@ -43,15 +36,15 @@ func (inv *inventory) placeOf(r *route) *place {
 	for _, parent := range r.parents {
 		accepted := r.refused
 		if r.refused.Type == "" {
-			accepted = attachTo(inv, inv.gateway(parent), r, parent, func(l *listener, hosts []host) {
+			accepted = attachTo(inv, inv.gateway(parent), r, parent, func(l *listener, hosts []attachment.Host) {
 				if !taken[l] { // two parentRefs may name one listener
 					taken[l] = true
-					p.attachments = append(p.attachments, attachment{l, r, hosts})
+					p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
 				}
 			})
 		}
 		status := ParentStatus{
-			Gateway: parent.gateway, SectionName: parent.sectionName, Port: parent.port,
+			Gateway: parent.gateway, SectionName: parent.SectionName, Port: parent.Port,
 			Conditions: []Condition{accepted, resolved},
 		}
 		if r.partly != "" && accepted.Status {
@@ -67,7 +60,7 @@ func (inv *inventory) placeOf(r *route) *place {
 }
 
 // attachments says which routes are at each listener.
-type attachments map[*listener][]attachment
+type attachments map[*listener][]attachedRoute
 
 // attach places all routes.
 func attach(inv *inventory) attachments {
@@ -81,7 +74,7 @@ func attach(inv *inventory) attachments {
 }
 
 // attachTo calls yield for each listener of the parent that takes the route.
-func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listener, []host)) Condition {
+func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listener, []attachment.Host)) Condition {
 	refuse := func(reason gatewayv1.RouteConditionReason, format string, args ...any) Condition {
 		return Condition{Type: string(gatewayv1.RouteConditionAccepted), Reason: string(reason), Message: fmt.Sprintf(format, args...)}
 	}
@@ -89,8 +82,10 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 		return refuse(gatewayv1.RouteReasonNoMatchingParent, "There is no %s.", p.gateway)
 	}
 	var named, served, allowed, attached bool
+	of := attachment.Route{Kind: kindRoute, Namespace: r.id.Namespace, Hostnames: r.hostnames}
 	for _, l := range g.listeners {
-		if p.sectionName != "" && p.sectionName != l.name || p.port != 0 && p.port != l.port {
+		hosts, outcome := attachment.At(&l.Listener, of, p.Parent, inv.namespaceLabels)
+		if outcome == attachment.NotMeant {
 			continue
 		}
 		named = true
@@ -98,19 +93,12 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 			continue
 		}
 		served = true
-		if !inv.allows(g, l, r) {
-			continue
-		}
-		allowed = true
-		var hosts []host
-		for _, h := range r.hostnames {
-			if common, ok := hostname.Intersect(l.hostname, h); ok {
-				hosts = append(hosts, host{own: h, common: common})
-			}
-		}
-		if len(hosts) > 0 {
-			attached = true
+		switch outcome {
+		case attachment.Attached:
+			allowed, attached = true, true
 			yield(l, hosts)
+		case attachment.NoHostname:
+			allowed = true
 		}
 	}
 	switch {
@@ -126,28 +114,5 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 	return Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: true, Reason: string(gatewayv1.RouteReasonAccepted)}
 }
 
-// allows reports whether a listener takes routes of this kind and namespace.
-func (inv *inventory) allows(g *gateway, l *listener, r *route) bool {
-	if !l.kinds {
-		return false
-	}
-	switch l.from {
-	case gatewayv1.NamespacesFromAll:
-		return true
-	case gatewayv1.NamespacesFromSame:
-		return r.id.Namespace == g.id.Namespace
-	case gatewayv1.NamespacesFromSelector:
-		return l.selector.Matches(inv.namespaceLabels(r.id.Namespace))
-	}
-	return false
-}
-
-// namespaceLabels returns the labels of a namespace. Every one has its name.
-func (inv *inventory) namespaceLabels(name string) labels.Set {
-	set := labels.Set{"kubernetes.io/metadata.name": name}
-	for k, v := range inv.namespaces[name] {
-		set[k] = v
-	}
-	set["kubernetes.io/metadata.name"] = name
-	return set
-}
+// namespaceLabels returns the labels that were applied to a namespace.
+func (inv *inventory) namespaceLabels(name string) labels.Set { return inv.namespaces[name] }

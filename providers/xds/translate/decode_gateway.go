@@ -4,9 +4,11 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -26,15 +28,10 @@ type gateway struct {
 
 // listener is one listener of a Gateway.
 type listener struct {
+	attachment.Listener
 	index    int
-	name     string
-	port     int32
 	protocol string
-	hostname string // "" is any
 	scheme   string // of the URLs that clients use
-	from     gatewayv1.FromNamespaces
-	selector labels.Selector
-	kinds    bool // whether HTTPRoutes may attach
 	badKinds bool
 	refused  Condition // why it is not served; zero if it is
 }
@@ -107,8 +104,11 @@ func (g *gateway) refuse(typ gatewayv1.GatewayConditionType, reason gatewayv1.Ga
 func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 	path := index("spec.listeners", i)
 	l := &listener{
-		index: i, name: string(in.Name), port: in.Port, protocol: string(in.Protocol), scheme: "http",
-		hostname: normalizeHostname(text(in.Hostname, "")), from: gatewayv1.NamespacesFromSame, kinds: true,
+		index: i, protocol: string(in.Protocol), scheme: "http",
+		Listener: attachment.Listener{
+			Namespace: d.id.Namespace, Name: string(in.Name), Port: in.Port, Hostname: normalizeHostname(text(in.Hostname, "")),
+			From: gatewayv1.NamespacesFromSame, Kinds: []schema.GroupKind{kindRoute},
+		},
 	}
 	switch {
 	case in.Protocol != gatewayv1.HTTPProtocolType:
@@ -117,7 +117,7 @@ func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 	case in.Port < 1 || in.Port > 65535:
 		d.problem(path+".port", "%d is no port: allowed is 1 to 65535", in.Port)
 		l.refuse(gatewayv1.ListenerReasonPortUnavailable, "The port is out of range.")
-	case l.hostname != "" && !validHostname(l.hostname):
+	case l.Hostname != "" && !validHostname(l.Hostname):
 		d.problem(path+".hostname", "%q is no hostname: allowed are names such as shop.example.com and *.example.com", *in.Hostname)
 		l.refuse(gatewayv1.ListenerReasonUnsupportedValue, "The hostname is not valid.")
 	}
@@ -136,10 +136,10 @@ func (l *listener) refuse(reason gatewayv1.ListenerConditionReason, message stri
 
 func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedRoutes) {
 	if len(in.Kinds) > 0 {
-		l.kinds = false
+		l.Kinds = nil
 		for i, k := range in.Kinds {
 			if text(k.Group, groupGateway) == groupGateway && k.Kind == "HTTPRoute" {
-				l.kinds = true
+				l.Kinds = []schema.GroupKind{kindRoute}
 				continue
 			}
 			l.badKinds = true
@@ -149,7 +149,7 @@ func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedR
 	if in.Namespaces == nil {
 		return
 	}
-	switch l.from = value(in.Namespaces.From, gatewayv1.NamespacesFromSame); l.from {
+	switch l.From = value(in.Namespaces.From, gatewayv1.NamespacesFromSame); l.From {
 	case gatewayv1.NamespacesFromAll, gatewayv1.NamespacesFromSame, gatewayv1.NamespacesFromNone:
 	case gatewayv1.NamespacesFromSelector:
 		selector := in.Namespaces.Selector
@@ -161,10 +161,10 @@ func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedR
 			d.problem(path+".namespaces.selector", "the selector is not valid: %v", err)
 			parsed = labels.Nothing()
 		}
-		l.selector = parsed
+		l.Selector = parsed
 	default:
-		d.problem(path+".namespaces.from", "%q is not known: allowed are All, Same and Selector", l.from)
-		l.from = gatewayv1.NamespacesFromNone
+		d.problem(path+".namespaces.from", "%q is not known: allowed are All, Same and Selector", l.From)
+		l.From = gatewayv1.NamespacesFromNone
 	}
 }
 
@@ -180,12 +180,12 @@ func refuseConflicts(d *decoding, listeners []*listener) {
 		if !l.served() {
 			continue
 		}
-		other, taken := first[key{l.port, l.hostname}]
+		other, taken := first[key{l.Port, l.Hostname}]
 		if !taken {
-			first[key{l.port, l.hostname}] = l
+			first[key{l.Port, l.Hostname}] = l
 			continue
 		}
-		d.problem(index("spec.listeners", l.index), "listeners %q and %q have the same port and hostname: give one of them another", other.name, l.name)
+		d.problem(index("spec.listeners", l.index), "listeners %q and %q have the same port and hostname: give one of them another", other.Name, l.Name)
 		for _, c := range []*listener{other, l} {
 			c.refused = Condition{
 				Type: string(gatewayv1.ListenerConditionConflicted), Status: true,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -26,10 +27,9 @@ type route struct {
 
 // parent is what a route wants to attach to.
 type parent struct {
-	gateway     resource.ID
-	sectionName string
-	port        int32 // 0: any
-	supported   bool
+	gateway resource.ID
+	attachment.Parent
+	supported bool
 }
 
 // rule is one rule of a route.
@@ -116,13 +116,8 @@ func (r *route) refuse(reason gatewayv1.RouteConditionReason, message string) {
 }
 
 func decodeParent(d *decoding, path string, in *gatewayv1.ParentReference) parent {
-	p := parent{
-		gateway: resource.ID{
-			Group: text(in.Group, groupGateway), Kind: text(in.Kind, "Gateway"),
-			Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
-		},
-		sectionName: text(in.SectionName, ""), port: value(in.Port, 0),
-	}
+	ref := attachment.ReferenceOf(d.id.Namespace, in)
+	p := parent{gateway: ref.To, Parent: ref.Parent}
 	p.supported = p.gateway.Group == groupGateway && p.gateway.Kind == "Gateway"
 	if !p.supported {
 		d.problem(path, "routes cannot attach to a %s on the xDS server yet: allowed is Gateway", p.gateway.Kind)

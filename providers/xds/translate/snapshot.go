@@ -23,7 +23,7 @@ func (s *snapshot) build() *Snapshot {
 	ports := map[int32][]*listener{}
 	for _, l := range s.gateway.listeners {
 		if l.served() && len(s.gateway.addresses) > 0 {
-			ports[l.port] = append(ports[l.port], l)
+			ports[l.Port] = append(ports[l.Port], l)
 		}
 	}
 	for _, port := range slices.Sorted(maps.Keys(ports)) {

@@ -85,5 +85,5 @@ func (l *listener) status(routes int) ListenerStatus {
 		accepted = Condition{Type: accepted.Type, Reason: l.refused.Reason, Message: l.refused.Message}
 		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: l.refused.Message}
 	}
-	return ListenerStatus{Name: l.name, AttachedRoutes: routes, Conditions: []Condition{accepted, conflicted, resolved, programmed}}
+	return ListenerStatus{Name: l.Name, AttachedRoutes: routes, Conditions: []Condition{accepted, conflicted, resolved, programmed}}
 }

@@ -20,15 +20,15 @@ type virtualHost struct {
 func virtualHosts(listeners []*listener, attached attachments, entries func(*route) []*entry) []virtualHost {
 	owner := make(map[string]*listener, len(listeners)) // by the listener's hostname
 	for _, l := range listeners {
-		owner[l.hostname] = l
+		owner[l.Hostname] = l
 	}
 	var out []virtualHost
 	for _, l := range listeners {
 		at := make(map[string][]claim, len(attached[l])) // by the hostname that the listener leaves
-		at[l.hostname] = nil
+		at[l.Hostname] = nil
 		for _, a := range attached[l] {
 			for _, h := range a.hosts {
-				at[h.common] = append(at[h.common], claim{h.own, a.route})
+				at[h.Common] = append(at[h.Common], claim{h.Own, a.route})
 			}
 		}
 		for hostname := range at {
