@@ -180,6 +180,9 @@ func encodeEndpoint(spec Field, seen map[netip.AddrPort]string, endpoint string,
 		return
 	}
 	seen[at] = endpoint
+	if spec.f.Scope.Provider == "kubernetes" && address.Unmap().IsLoopback() {
+		spec.f.Errorf(by.at, "Endpoint on the proxy itself", "%q in endpoints is a loopback address: from a proxy in a cluster it leads to the proxy's own Pod, and Envoy Gateway refuses it. Give the address that others reach it by, or service = \"...\" for a Service of the cluster.", endpoint)
+	}
 	text := address.String()
 	if address.Is6() && (len(text) < 3 || !knownAddress().MatchString(text)) {
 		text = address.StringExpanded()
@@ -197,6 +200,9 @@ func encodeDNS(spec Field, endpoint string, by source) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		spec.f.Errorf(by.at, "Invalid endpoint", "%q in dns is an IP address: write endpoints = [%q].", endpoint, endpoint)
 		return
+	}
+	if spec.f.Scope.Provider == "kubernetes" && !strings.Contains(host, ".") {
+		spec.f.Errorf(by.at, "Name without a domain", "%q in dns has no domain, and Envoy Gateway refuses such names. Write it in full, such as %q, or service = %q for a Service of the cluster.", endpoint, net.JoinHostPort(host+".internal", strconv.FormatInt(port, 10)), host)
 	}
 	fqdn := spec.Item("endpoints", by).Map("fqdn", by)
 	fqdn.Set("hostname", host, by)

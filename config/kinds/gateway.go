@@ -26,7 +26,7 @@ gateway "public" {
 	Object: gatewayObject,
 	Schema: schema.Body{
 		Attrs: withMetadata(
-			schema.Attr{Name: "class", Type: cty.String, Default: "the provider block's; \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies."},
+			schema.Attr{Name: "class", Type: cty.String, Default: "the provider block's, which is \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies."},
 			schema.Attr{Name: "addresses", Type: cty.List(cty.String), Default: "every address of the proxy", Doc: "IP addresses that the proxies listen on, such as `127.0.0.1`, or names that lead to them where the provider can make such."},
 			otherArg("Gateway's spec"),
 		),
@@ -65,11 +65,7 @@ func encodeGateway(b *resource.Block, f *Fragment) {
 	if class, a := f.text(b, "class"); a != nil {
 		spec.Set("gatewayClassName", class, from(a))
 	} else {
-		class := f.Scope.Class
-		if class == "" {
-			class = "gwctl"
-		}
-		spec.Set("gatewayClassName", class, within(b))
+		spec.Set("gatewayClassName", defaultClass(b, f), within(b))
 	}
 	addresses, a := f.texts(b, "addresses")
 	for i, address := range addresses {
@@ -81,6 +77,17 @@ func encodeGateway(b *resource.Block, f *Fragment) {
 		encodeListener(l, spec)
 	}
 	encodeOther(b, spec)
+}
+
+// defaultClass returns the class of a gateway that names none.
+func defaultClass(b *resource.Block, f *Fragment) string {
+	if f.Scope.Class != "" {
+		return f.Scope.Class
+	}
+	if f.Scope.Provider == "kubernetes" {
+		f.Errorf(b.Range, "Gateway without a class", "On Kubernetes a GatewayClass says who makes the proxies, such as Envoy Gateway's \"eg\". Name it here, class = \"eg\", or for all gateways that name none in the provider block: provider \"kubernetes\" { class = \"eg\" }.")
+	}
+	return "gwctl"
 }
 
 func encodeAddress(spec Field, address string, by source) {

@@ -59,6 +59,6 @@ type Siblings func(resource.Address) (*resource.Block, bool)
 // Scope is what a provider block says for all resources it applies.
 type Scope struct {
 	Namespace string // of objects that name none; "default" unless the provider block says otherwise
-	Provider  string // type of the provider block: "xds"; "" where it does not matter
-	Class     string // GatewayClass of gateways that name none; "gwctl" on xDS
+	Provider  string // type of the provider block: "xds", "kubernetes"; "" where it does not matter
+	Class     string // GatewayClass of gateways that name none; "" where each has to name one
 }
