@@ -1,13 +1,13 @@
-// Package kubernetes connects to clusters the way kubectl does. The provider
+// Package kubernetes connects to clusters the way kubectl does, and says what
+// users can do where that fails. The provider
 // and the state's store share it, and nothing else of gwctl knows client-go.
 package kubernetes
 
 import (
-	"context"
+	"net/http"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -32,17 +32,19 @@ type Options struct {
 // Cluster is one cluster as one account. It is safe for concurrent use, and
 // connects when it is first asked.
 type Cluster struct {
+	Where
 	Config    *rest.Config
-	Name      string // for people: "context prod (https://10.0.0.1:6443)"
+	Name      string // for people, in short: "context prod", or the server's URL
 	Namespace string // the context's; "" where it has none
 
+	http      *http.Client
 	dynamic   dynamic.Interface
 	discovery discovery.CachedDiscoveryInterface
 	mapper    func() meta.ResettableRESTMapper
 }
 
 // newCluster makes the clients of a configuration.
-func newCluster(config *rest.Config, name, namespace string) (*Cluster, error) {
+func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, error) {
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, err
@@ -56,10 +58,15 @@ func newCluster(config *rest.Config, name, namespace string) (*Cluster, error) {
 		return nil, err
 	}
 	cached := memory.NewMemCacheClient(disco)
-	return &Cluster{
-		Config: config, Name: name, Namespace: namespace, dynamic: dyn, discovery: cached,
+	c := &Cluster{
+		Where: where, Config: config, Name: where.Server, Namespace: namespace,
+		http: client, dynamic: dyn, discovery: cached,
 		mapper: sync.OnceValue(func() meta.ResettableRESTMapper { return restmapper.NewDeferredDiscoveryRESTMapper(cached) }),
-	}, nil
+	}
+	if where.Context != "" {
+		c.Name = "context " + where.Context
+	}
+	return c, nil
 }
 
 // Dynamic reads and writes objects of any type.
@@ -67,13 +74,3 @@ func (c *Cluster) Dynamic() dynamic.Interface { return c.dynamic }
 
 // Discovery says what the API server serves; answers are kept.
 func (c *Cluster) Discovery() discovery.CachedDiscoveryInterface { return c.discovery }
-
-// Mapping returns the resource that serves a type, and whether it lives in
-// namespaces. Its error is a meta.NoKindMatchError where the cluster does not
-// serve the type in this version.
-func (c *Cluster) Mapping(ctx context.Context, gvk schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return c.mapper().RESTMapping(gvk.GroupKind(), gvk.Version)
-}

@@ -6,55 +6,38 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the providers of users that client-go knows
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/transport"
 )
 
-// timeout bounds one request; watches end with their context.
-const timeout = 30 * time.Second
-
-// ContextError says that the kubeconfig has no such context.
-type ContextError struct {
-	Context string
-	Known   []string
-	Files   []string
-}
-
-func (e *ContextError) Error() string {
-	if e.Context == "" {
-		return fmt.Sprintf("%s has no current context: say which one with context = \"...\"; there are: %s", strings.Join(e.Files, ", "), strings.Join(e.Known, ", "))
-	}
-	if len(e.Known) == 0 {
-		return fmt.Sprintf("there is no context %q: %s has none", e.Context, strings.Join(e.Files, ", "))
-	}
-	return fmt.Sprintf("there is no context %q in %s; there are: %s", e.Context, strings.Join(e.Files, ", "), strings.Join(e.Known, ", "))
-}
-
-// ErrNoCluster says that nothing names a cluster.
-var ErrNoCluster = errors.New("there is no kubeconfig and no cluster around: set KUBECONFIG, or kubeconfig = \"...\" in the provider block")
-
-// Connect finds the cluster that the options mean. It sends no request.
+// Connect finds the cluster that the options mean. It sends no request. Its
+// errors are ErrNoCluster, *ContextError and *KubeconfigError.
 func Connect(o Options) (*Cluster, error) {
-	rules := loadingRules(o)
-	overrides := &clientcmd.ConfigOverrides{CurrentContext: o.Context}
-	overrides.ClusterInfo.Server, overrides.ClusterInfo.CertificateAuthority = o.Server, o.CA
-	overrides.AuthInfo.TokenFile = o.Token
-	overrides.AuthInfo.Impersonate, overrides.AuthInfo.ImpersonateGroups = o.As, o.AsGroups
+	rules, err := loadingRules(o)
+	if err != nil {
+		return nil, err
+	}
+	overrides, err := overridesOf(o)
+	if err != nil {
+		return nil, err
+	}
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 
+	files := existing(rules.GetLoadingPrecedence())
 	raw, err := loader.RawConfig()
 	if err != nil {
-		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+		return nil, &KubeconfigError{Files: files, Err: err}
 	}
 	name := cmp.Or(o.Context, raw.CurrentContext)
-	if err := checkContext(o, raw, name, rules); err != nil {
+	if err := checkContext(o, raw, name, files); err != nil {
 		return nil, err
 	}
 	config, err := loader.ClientConfig()
@@ -62,44 +45,100 @@ func Connect(o Options) (*Cluster, error) {
 	case clientcmd.IsEmptyConfig(err) || errors.Is(err, rest.ErrNotInCluster):
 		return nil, ErrNoCluster
 	case err != nil:
-		return nil, fmt.Errorf("the kubeconfig cannot be used: %w", err)
+		return nil, &KubeconfigError{Files: files, Err: err}
 	}
 	namespace, explicit, err := loader.Namespace()
 	if err != nil {
-		return nil, fmt.Errorf("the kubeconfig cannot be used: %w", err)
+		return nil, &KubeconfigError{Files: files, Err: err}
 	}
 	if !explicit && namespace == "default" {
 		namespace = ""
 	}
+	if o.As != "" {
+		// The Pod's own account does not take it from the overrides.
+		config.Impersonate = rest.ImpersonationConfig{UserName: o.As, Groups: o.AsGroups}
+	}
 	// No limit of the client's own: workers are bounded, and the API server's
 	// priority and fairness says when it is too much.
 	config.QPS = -1
-	config.Timeout = timeout
 	config.UserAgent = cmp.Or(o.Agent, "gwctl")
 	config.WarningHandler = rest.NoWarnings{}
-	where := config.Host
-	if name != "" {
-		where = fmt.Sprintf("context %s (%s)", name, config.Host)
+	config.WrapTransport = transport.Wrappers(wrapTransport, config.WrapTransport)
+	cluster, err := newCluster(config, whereOf(o, raw, name, config), namespace)
+	if err != nil {
+		return nil, &KubeconfigError{Files: files, Err: err}
 	}
-	return newCluster(config, where, namespace)
+	return cluster, nil
 }
 
 // loadingRules look for kubeconfigs where kubectl does.
-func loadingRules(o Options) *clientcmd.ClientConfigLoadingRules {
+func loadingRules(o Options) (*clientcmd.ClientConfigLoadingRules, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.MigrationRules = nil // gwctl copies nobody's files
+	rules.WarnIfAllMissing = false
 	for _, kv := range o.Environ {
 		if list, ok := strings.CutPrefix(kv, clientcmd.RecommendedConfigPathEnvVar+"="); ok && list != "" {
 			rules.Precedence = filepath.SplitList(list)
+			if len(existing(rules.Precedence)) == 0 && o.Kubeconfig == "" {
+				return nil, &KubeconfigError{Files: rules.Precedence, Missing: true}
+			}
 		}
 	}
-	rules.ExplicitPath = o.Kubeconfig
-	return rules
+	if o.Kubeconfig == "" {
+		return rules, nil
+	}
+	path, err := expand(o.Kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	rules.ExplicitPath = path
+	if len(existing([]string{path})) == 0 {
+		return nil, &KubeconfigError{Files: []string{path}, Missing: true}
+	}
+	return rules, nil
+}
+
+// overridesOf is what the options say instead of the context.
+func overridesOf(o Options) (*clientcmd.ConfigOverrides, error) {
+	token, err := expand(o.Token)
+	if err != nil {
+		return nil, err
+	}
+	ca, err := expand(o.CA)
+	if err != nil {
+		return nil, err
+	}
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: o.Context}
+	overrides.ClusterInfo.Server, overrides.ClusterInfo.CertificateAuthority = o.Server, ca
+	overrides.AuthInfo.TokenFile = token
+	overrides.AuthInfo.Impersonate, overrides.AuthInfo.ImpersonateGroups = o.As, o.AsGroups
+	return overrides, nil
+}
+
+// existing leaves out the files that are not there.
+func existing(files []string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(file string) bool {
+		_, err := os.Stat(file)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// expand replaces ~ at the beginning of a path by the home folder, as shells do.
+func expand(path string) (string, error) {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("the path %s cannot be followed: %w", path, err)
+	}
+	return filepath.Join(home, rest), nil
 }
 
 // checkContext says what contexts there are, which client-go does not.
-func checkContext(o Options, raw clientcmdapi.Config, name string, rules *clientcmd.ClientConfigLoadingRules) error {
+func checkContext(o Options, raw clientcmdapi.Config, name string, files []string) error {
 	known := slices.Sorted(maps.Keys(raw.Contexts))
-	files := rules.GetLoadingPrecedence()
 	switch {
 	case name != "" && raw.Contexts[name] == nil:
 		return &ContextError{Context: name, Known: known, Files: files}
@@ -109,5 +148,16 @@ func checkContext(o Options, raw clientcmdapi.Config, name string, rules *client
 	return nil
 }
 
-// IsMissing reports whether a kubeconfig that was named is not there.
-func IsMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+// whereOf says which server is meant. The file is the one that names the
+// cluster: a context may be in another.
+func whereOf(o Options, raw clientcmdapi.Config, name string, config *rest.Config) Where {
+	w := Where{Server: config.Host, Context: name}
+	if o.Server != "" || raw.Contexts[name] == nil {
+		w.Context = ""
+		return w
+	}
+	if cluster := raw.Clusters[raw.Contexts[name].Cluster]; cluster != nil {
+		w.Kubeconfig = cluster.LocationOfOrigin
+	}
+	return w
+}
