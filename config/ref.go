@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // reference returns what KIND.NAME stands for: a reference, or a collection of
@@ -246,11 +247,14 @@ func (c *converter) foreign(f *refFields, v cty.Value) (any, bool) {
 	if f.kind == "" && len(allowed) == 1 {
 		f.kind = allowed[0]
 	}
+	if len(allowed) == 0 && isObjectKind(f.kind) {
+		f.typ = f.kind
+	}
 	if f.typ == "" {
 		k := c.d.l.kinds[f.kind]
 		switch {
 		case f.kind == "" && len(allowed) == 0:
-			return c.fail("Incomplete reference", "%s may refer to anything, so say what: { type = \"Service\", group = \"\", name = ... }.", c.where())
+			return c.fail("Incomplete reference", "%s may refer to anything, so say what: { group = \"gateway.envoyproxy.io\", kind = \"EnvoyProxy\", name = ... }.", c.where())
 		case f.kind == "":
 			return c.fail("Incomplete reference", "%s may refer to %s: say which with kind = \"%s\".", c.where(), kindList(allowed), allowed[0])
 		case k == nil:
@@ -260,11 +264,18 @@ func (c *converter) foreign(f *refFields, v cty.Value) (any, bool) {
 		}
 		f.group, f.typ = k.Object.Group, k.Object.Kind
 	}
-	if f.namespace == "" {
+	switch inCluster := kinds.IsClusterScoped(runtime.GroupKind{Group: f.group, Kind: f.typ}); {
+	case inCluster:
+		f.namespace = ""
+	case f.namespace == "":
 		f.namespace = c.d.namespace
 	}
 	return resource.Ref{ID: resource.ID{Group: f.group, Kind: f.typ, Namespace: f.namespace, Name: f.name}, Port: f.port}, true
 }
+
+// isObjectKind reports whether a kind is one of Kubernetes', which are written
+// in capitals, and not of gwctl's blocks.
+func isObjectKind(kind string) bool { return kind != "" && 'A' <= kind[0] && kind[0] <= 'Z' }
 
 func (c *converter) noRef(v cty.Value) (any, bool) {
 	example := "KIND.NAME"

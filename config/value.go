@@ -51,6 +51,8 @@ func (c *converter) value(v cty.Value, ty cty.Type) (any, bool) {
 		return c.any(v)
 	case ty.Equals(schema.Ref):
 		return c.ref(v)
+	case ty == cty.String && len(c.arg.schema.Refs) > 0 && (v.Type().IsObjectType() || v.Type().IsMapType()):
+		return c.ref(v) // instead of its name
 	case ty.IsPrimitiveType():
 		return c.primitive(v, ty)
 	case ty.IsListType(), ty.IsSetType():

@@ -31,6 +31,18 @@ func (f *Fragment) text(b *resource.Block, name string) (string, *resource.Attr)
 	return s, a
 }
 
+// name reads an argument that is the name of an object, or a reference to it.
+func (f *Fragment) name(b *resource.Block, name string) (string, *resource.Attr) {
+	a := argument(b, name)
+	if a == nil {
+		return "", nil
+	}
+	if r, ok := a.Value.(resource.Ref); ok && r.ID.Name != "" {
+		return r.ID.Name, a
+	}
+	return f.text(b, name)
+}
+
 // number reads an argument that is a whole number. One with a fraction is
 // rounded once it is reported, since it is not missing as well.
 func (f *Fragment) number(b *resource.Block, name string) (int64, *resource.Attr) {
@@ -122,7 +134,7 @@ func (f *Fragment) ref(b *resource.Block, name, kind string, foreign runtime.Gro
 		return resource.Ref{}, nil
 	}
 	r, ok := a.Value.(resource.Ref)
-	if !ok || r.ID.Name == "" {
+	if !ok || r.ID.Name == "" || r.ID.Kind == "" && foreign.Kind == "" {
 		f.wrongType(a, fmt.Sprintf("a reference, such as %s.NAME, or { name = \"NAME\", namespace = \"NAMESPACE\" } for what another configuration owns", kind))
 		return resource.Ref{}, nil
 	}

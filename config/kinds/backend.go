@@ -23,7 +23,7 @@ var backend = &Kind{
 	Doc:  "Where requests go: addresses, a DNS name, or a Kubernetes Service.",
 	Example: `
 backend "orders" {
-  endpoints = ["127.0.0.1:9001"]
+  endpoints = ["10.0.0.7:9001"]
 }
 
 backend "orders_v2" {

@@ -96,6 +96,7 @@ func FuzzWords(f *testing.F) {
 	for _, seed := range []string{
 		`{"spec":{"parentRefs":[{"name":"a","sectionName":"b"}],"rules":[{"matches":[{"path":{"value":"/"},"method":"GET"},{"method":"HEAD"}],"filters":[{"type":"URLRewrite","urlRewrite":{"path":{"type":"ReplaceFullPath","replaceFullPath":"/"}}}],"backendRefs":[{"name":"a","port":80,"weight":2},{"name":"a","port":80}]}]}}`,
 		`{"spec":{"gatewayClassName":"a","listeners":[{"name":"a","port":80,"protocol":"HTTPS","tls":{},"allowedRoutes":{"namespaces":{"from":"Selector"}}}]}}`,
+		`{"spec":{"controllerName":"a/b","description":"c","parametersRef":{"group":"","kind":"ConfigMap","name":"d","namespace":"e","more":1}}}`,
 		`{"spec":{"endpoints":[{"ip":{"address":"1.2.3.4","port":80}},{"fqdn":{"hostname":"a","port":80}}]}}`,
 		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
@@ -177,7 +178,7 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		}
 	}
 	for field, words := range map[string][]string{
-		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "parentRefs": {"gateway"},
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"},
 	} {
 		for _, word := range words {
 			said[field] = said[field] || b.Attr(word) != nil

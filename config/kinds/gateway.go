@@ -26,7 +26,7 @@ gateway "public" {
 	Object: gatewayObject,
 	Schema: schema.Body{
 		Attrs: withMetadata(
-			schema.Attr{Name: "class", Type: cty.String, Default: "the provider block's, which is \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies."},
+			schema.Attr{Name: "class", Type: cty.String, Refs: []string{"gateway_class"}, Default: "the provider block's, which is \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies. Its name, or the block that makes it: `gateway_class.eg`."},
 			schema.Attr{Name: "addresses", Type: cty.List(cty.String), Default: "every address of the proxy", Doc: "IP addresses that the proxies listen on, such as `127.0.0.1`, or names that lead to them where the provider can make such."},
 			otherArg("Gateway's spec"),
 		),
@@ -62,7 +62,7 @@ func referGateway(b *resource.Block, a resource.Address, in Scope) resource.Ref 
 
 func encodeGateway(b *resource.Block, f *Fragment) {
 	spec := f.Spec(b)
-	if class, a := f.text(b, "class"); a != nil {
+	if class, a := f.name(b, "class"); a != nil {
 		spec.Set("gatewayClassName", class, from(a))
 	} else {
 		spec.Set("gatewayClassName", defaultClass(b, f), within(b))
@@ -136,7 +136,12 @@ func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
 	b := decodeMetadata(o, "gateway", names)
 	spec := fieldsOf(o.Object["spec"])
 	if class := spec.text("gatewayClassName"); class != "" {
-		set(b, "class", class)
+		id := resource.ID{Group: gatewayClassObject.Group, Kind: gatewayClassObject.Kind, Name: class}
+		if a, ok := names.find(id); ok {
+			set(b, "class", resource.Ref{Address: a, ID: id})
+		} else {
+			set(b, "class", class)
+		}
 	}
 	if addresses := decodeGatewayAddresses(spec.left["addresses"]); addresses != nil {
 		set(b, "addresses", addresses)

@@ -12,11 +12,18 @@ import (
 // ownPrefix starts the labels and annotations that gwctl writes itself.
 const ownPrefix = "gwctl.dev/"
 
-// withMetadata puts the arguments that every kind has around its own.
+// withMetadata puts the arguments of every kind whose objects are in namespaces
+// around its own.
 func withMetadata(own ...schema.Attr) []schema.Attr {
+	return withName(append([]schema.Attr{
+		{Name: "namespace", Type: cty.String, Default: "the provider block's, else \"default\"", Doc: "Namespace of the object."},
+	}, own...)...)
+}
+
+// withName puts the arguments of every kind around its own.
+func withName(own ...schema.Attr) []schema.Attr {
 	attrs := append([]schema.Attr{
 		{Name: "name", Type: cty.String, Default: "module path, label and key, joined by \"-\"", Doc: "Name of the object."},
-		{Name: "namespace", Type: cty.String, Default: "the provider block's, else \"default\"", Doc: "Namespace of the object."},
 	}, own...)
 	return append(attrs,
 		schema.Attr{Name: "labels", Type: cty.Map(cty.String), Doc: "Labels of the object. Those that start with `gwctl.dev/` are gwctl's own."},
@@ -26,7 +33,10 @@ func withMetadata(own ...schema.Attr) []schema.Attr {
 
 // identify returns the object of a type that a block makes.
 func identify(gk runtime.GroupKind, b *resource.Block, a resource.Address, in Scope) resource.ID {
-	id := resource.ID{Group: gk.Group, Kind: gk.Kind, Name: deriveName(a), Namespace: namespaceOf(b, in)}
+	id := resource.ID{Group: gk.Group, Kind: gk.Kind, Name: deriveName(a)}
+	if !IsClusterScoped(gk) {
+		id.Namespace = namespaceOf(b, in)
+	}
 	if name := argument(b, "name"); name != nil {
 		id.Name, _ = name.Value.(string)
 	}
@@ -51,9 +61,11 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 	root.Set("kind", k.Object.Kind, within(b))
 	meta := root.Map("metadata", within(b))
 	for _, part := range []struct{ arg, value string }{{"name", f.ID.Name}, {"namespace", f.ID.Namespace}} {
-		if a := argument(b, part.arg); a != nil {
+		switch a := argument(b, part.arg); {
+		case part.value == "" && a == nil: // no namespace
+		case a != nil:
 			meta.Set(part.arg, part.value, from(a))
-		} else {
+		default:
 			meta.Set(part.arg, part.value, within(b))
 		}
 	}

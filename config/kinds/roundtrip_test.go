@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/gwctl/gwctl/config/kinds"
@@ -19,7 +20,7 @@ import (
 // that, the same block.
 func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
-		"gateway": gatewayBlock, "backend": backendBlock, "http_route": routeBlock,
+		"gateway": gatewayBlock, "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock,
 	} {
 		t.Run(kind, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -77,7 +78,7 @@ func show(b *resource.Block) string {
 
 // known knows the blocks of the generated references that are not foreign.
 func known(id resource.ID) (resource.Address, bool) {
-	for _, r := range append(gatewayRefs, backendRefs...) {
+	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs) {
 		if r.ID == id && !r.Address.IsZero() {
 			return r.Address, true
 		}
@@ -99,6 +100,16 @@ var backendRefs = []resource.Ref{
 	{ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "Backend", Namespace: "default", Name: "e"}},
 }
 
+var classRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "gateway_class", Name: "eg"}, ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "GatewayClass", Name: "eg"}},
+}
+
+var parameterRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "manifest", Name: "proxy"}, ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "EnvoyProxy", Namespace: "infra", Name: "proxy"}},
+	{ID: resource.ID{Kind: "ConfigMap", Namespace: "infra", Name: "settings"}},
+	{ID: resource.ID{Group: "example.com", Kind: "Everywhere", Name: "settings"}},
+}
+
 // block starts a block with the identity that decoded blocks have.
 func block(typ, label string, attrs ...resource.Attr) *resource.Block {
 	return &resource.Block{Type: typ, Label: label, Attrs: attrs}
@@ -115,6 +126,9 @@ func maybe[T any](t *rapid.T, b *resource.Block, name string, g *rapid.Generator
 
 func top(t *rapid.T, kind string) *resource.Block {
 	b := block(kind, "it", attr("name", "it"), attr("namespace", "default"))
+	if kind == "gateway_class" {
+		b.Attrs = b.Attrs[:1]
+	}
 	maybe(t, b, "labels", stringMap("team", "example.com/part"))
 	maybe(t, b, "annotations", stringMap("note", "example.com/why"))
 	return b
@@ -141,7 +155,7 @@ var (
 
 func gatewayBlock(t *rapid.T) *resource.Block {
 	b := top(t, "gateway")
-	maybe(t, b, "class", word)
+	maybe(t, b, "class", rapid.SampledFrom([]any{"a", "prod", "eg", classRefs[0]}))
 	maybe(t, b, "other", rapid.SampledFrom([]map[string]any{
 		{"infrastructure": map[string]any{"labels": map[string]any{"a": "b"}}},
 		{"addresses": []any{map[string]any{"type": "example.com/pool", "value": "edge"}}},
@@ -157,6 +171,14 @@ func gatewayBlock(t *rapid.T) *resource.Block {
 		maybe(t, l, "other", rapid.Just(map[string]any{"allowedRoutes": map[string]any{"kinds": []any{map[string]any{"kind": "HTTPRoute"}}}}))
 		b.Blocks = append(b.Blocks, l)
 	}
+	return b
+}
+
+func classBlock(t *rapid.T) *resource.Block {
+	b := top(t, "gateway_class")
+	b.Attrs = append(b.Attrs, attr("controller", "example.com/controller"))
+	maybe(t, b, "description", word)
+	maybe(t, b, "parameters", rapid.SampledFrom(parameterRefs))
 	return b
 }
 

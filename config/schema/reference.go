@@ -63,6 +63,8 @@ func typeName(a Attr) string {
 		return "reference to " + kindNames(a.Refs)
 	case a.Type.Equals(Refs):
 		return "list of references to " + kindNames(a.Refs)
+	case a.Type == cty.String && len(a.Refs) > 0:
+		return "string or reference to " + kindNames(a.Refs)
 	case a.Type == cty.DynamicPseudoType:
 		return "any value"
 	case a.Type.IsListType():

@@ -19,7 +19,7 @@ type Attr struct {
 	Doc      string   // one or two sentences, for the reference
 	Default  string   // what holds when it is absent, in HCL, for the reference only
 	OneOf    []string // allowed strings; empty: any
-	Refs     []string // kinds that a Ref may name
+	Refs     []string // kinds that a Ref may name; of a String, those that may be referred to instead of named
 	Secret   bool     // names a secret, never holds one
 }
 

@@ -41,6 +41,15 @@ func Known(gvk schema.GroupVersionKind) bool {
 	return ok
 }
 
+// IsNamespaced reports whether objects of a type are in namespaces, and whether
+// the type is known.
+func IsNamespaced(gk schema.GroupKind) (namespaced, known bool) {
+	doc, known := documents()[gk]
+	return known && isNamespaced(doc), known
+}
+
+func isNamespaced(doc []byte) bool { return lineAfter(doc, "\n  scope: ") == "Namespaced" }
+
 func lookup(gvk schema.GroupVersionKind) (*definition, bool) {
 	if d, ok := definitions.Load(gvk); ok {
 		return d.(*definition), true
@@ -51,7 +60,7 @@ func lookup(gvk schema.GroupVersionKind) (*definition, bool) {
 	}
 	d, _ := definitions.LoadOrStore(gvk, &definition{
 		gvk:        gvk,
-		namespaced: lineAfter(doc, "\n  scope: ") == "Namespaced",
+		namespaced: isNamespaced(doc),
 		digest:     sync.OnceValue(func() [sha256.Size]byte { return sha256.Sum256(doc) }),
 		decode:     sync.OnceValues(func() (*decodedSchema, error) { return decode(doc, gvk.Version) }),
 	})
