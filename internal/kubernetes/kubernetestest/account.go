@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,16 @@ func (c *ControlPlane) writeKubeconfig(name string, config *clientcmdapi.Config)
 	return path, clientcmd.WriteToFile(*config, path)
 }
 
+// loadKubeconfig reads a kubeconfig that was written here.
+func loadKubeconfig(path string) (*rest.Config, *clientcmdapi.Config, error) {
+	raw, err := clientcmd.LoadFromFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := restConfig(raw)
+	return config, raw, err
+}
+
 func restConfig(config *clientcmdapi.Config) (*rest.Config, error) {
 	out, err := clientcmd.NewDefaultClientConfig(*config, nil).ClientConfig()
 	if err != nil {
@@ -126,17 +137,16 @@ func (a Account) home() string {
 func (c *ControlPlane) grant(ctx context.Context, a Account) error {
 	rules, clusterRules := a.Rules, a.ClusterRules
 	if a.Namespace == "" {
-		rules, clusterRules = nil, append(clusterRules, rules...)
+		rules, clusterRules = nil, slices.Concat(a.ClusterRules, a.Rules)
 	}
-	for _, g := range []struct{ kind, namespace string }{{"Role", a.Namespace}, {"ClusterRole", ""}} {
-		granted := rules
-		if g.namespace == "" {
-			granted = clusterRules
-		}
-		if len(granted) == 0 {
+	for _, g := range []struct {
+		kind, namespace string
+		rules           []string
+	}{{"Role", a.Namespace, rules}, {"ClusterRole", "", clusterRules}} {
+		if len(g.rules) == 0 {
 			continue
 		}
-		role, binding, err := a.role(g.kind, g.namespace, granted)
+		role, binding, err := a.role(g.kind, g.namespace, g.rules)
 		if err != nil {
 			return err
 		}

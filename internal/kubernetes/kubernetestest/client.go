@@ -1,7 +1,6 @@
 package kubernetestest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -23,10 +23,11 @@ import (
 
 // client is the administrator's.
 type client struct {
-	http    *http.Client
-	url     string
-	dynamic dynamic.Interface
-	mapper  *restmapper.DeferredDiscoveryRESTMapper
+	http      *http.Client
+	url       string
+	dynamic   dynamic.Interface
+	discovery *discovery.DiscoveryClient
+	mapper    *restmapper.DeferredDiscoveryRESTMapper
 }
 
 func newClient(config *rest.Config) (*client, error) {
@@ -42,10 +43,14 @@ func newClient(config *rest.Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{http: h, url: config.Host, dynamic: d, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))}, nil
+	return &client{http: h, url: config.Host, dynamic: d, discovery: disco, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))}, nil
 }
 
-func (c *client) close() { c.http.CloseIdleConnections() }
+func (c *client) close() { closeIdle(c.http.Transport) }
+
+// closeIdle closes the connections of a transport, which client-go wraps. Its
+// transports of one kind are one, so others may have to connect again.
+func closeIdle(transport http.RoundTripper) { utilnet.CloseIdleConnectionsFor(transport) }
 
 // readyz asks the API server whether it serves all that it has.
 func (c *client) readyz(ctx context.Context) error {
@@ -163,9 +168,4 @@ func (c *client) token(ctx context.Context, namespace, account string) (string, 
 	}
 	token, _, err := unstructured.NestedString(answer.Object, "status", "token")
 	return token, err
-}
-
-// documents splits the CRDs that the Go module of Envoy Gateway embeds.
-func documents(text []byte) ([]*unstructured.Unstructured, error) {
-	return objects(string(bytes.TrimSpace(text)))
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,16 +69,21 @@ func Start(t testing.TB, o Options) *ControlPlane {
 func Run(ctx context.Context, o Options) (*ControlPlane, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "kubernetes-")
-	if err != nil {
-		return nil, err
-	}
-	c := &ControlPlane{dir: dir}
-	if err := c.run(ctx, o); err != nil {
+	for {
+		dir, err := os.MkdirTemp("", "kubernetes-")
+		if err != nil {
+			return nil, err
+		}
+		c := &ControlPlane{dir: dir}
+		if err = c.run(ctx, o); err == nil {
+			return c, nil
+		}
 		c.Stop()
-		return nil, err
+		// Somebody else may have taken a port since it was looked at.
+		if !strings.Contains(err.Error(), "address already in use") {
+			return nil, err
+		}
 	}
-	return c, nil
 }
 
 func (c *ControlPlane) run(ctx context.Context, o Options) error {
@@ -87,9 +93,20 @@ func (c *ControlPlane) run(ctx context.Context, o Options) error {
 	if err := c.startEtcd(); err != nil {
 		return err
 	}
-	if err := c.startServer(ctx); err != nil {
+	if err := c.startServer(); err != nil {
 		return err
 	}
+	if err := c.connect(); err != nil {
+		return err
+	}
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	return c.install(ctx, o.CRDs)
+}
+
+// connect makes the administrator's kubeconfig and client.
+func (c *ControlPlane) connect() error {
 	config, err := c.config(Account{})
 	if err != nil {
 		return err
@@ -100,13 +117,8 @@ func (c *ControlPlane) run(ctx context.Context, o Options) error {
 	if c.client, err = newClient(c.admin); err != nil {
 		return err
 	}
-	if c.kubeconfig, err = c.writeKubeconfig("admin", config); err != nil {
-		return err
-	}
-	if err := c.ready(ctx); err != nil {
-		return err
-	}
-	return c.install(ctx, o.CRDs)
+	c.kubeconfig, err = c.writeKubeconfig("admin", config)
+	return err
 }
 
 // prepare writes the certificates and keys.
@@ -150,7 +162,7 @@ func (c *ControlPlane) startEtcd() error {
 }
 
 // startServer starts the API server, on the port that it had before.
-func (c *ControlPlane) startServer(context.Context) error {
+func (c *ControlPlane) startServer() error {
 	program, err := Find("kube-apiserver")
 	if err != nil {
 		return err
@@ -230,7 +242,7 @@ func (c *ControlPlane) StartServer(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
-	if err := c.startServer(ctx); err != nil {
+	if err := c.startServer(); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.ready(ctx); err != nil {

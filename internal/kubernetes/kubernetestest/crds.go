@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	envoygateway "github.com/envoyproxy/gateway"
 	"golang.org/x/sync/errgroup"
@@ -18,6 +17,8 @@ type Channel int
 
 const (
 	Experimental Channel = iota // what gwctl is made for
+	Standard                    // without what only the experimental channel has
+	Older                       // v0.8.1, which served v1beta1 only
 	NoCRDs                      // no Gateway API, and nothing of Envoy Gateway
 )
 
@@ -35,7 +36,7 @@ func (o CRDs) definitions() (crds, policies []*unstructured.Unstructured, err er
 	if o.Channel == NoCRDs {
 		return nil, nil, nil
 	}
-	all, err := documents(envoygateway.GatewayCRDs)
+	all, err := objects(string(envoygateway.GatewayCRDs))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,8 +44,11 @@ func (o CRDs) definitions() (crds, policies []*unstructured.Unstructured, err er
 		kind, _, _ := unstructured.NestedString(d.Object, "spec", "names", "kind")
 		switch {
 		case d.GetKind() != "CustomResourceDefinition":
-			policies = append(policies, d)
-		case !slices.Contains(o.Without, kind):
+			// They refuse CRDs that are older, or of another channel.
+			if o.Channel == Experimental {
+				policies = append(policies, d)
+			}
+		case !slices.Contains(o.Without, kind) && o.Channel.adapt(d):
 			crds = append(crds, d)
 		}
 	}
@@ -69,7 +73,7 @@ func (c *ControlPlane) install(ctx context.Context, o CRDs) error {
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("install the CRDs: %w", err)
 	}
-	if err := c.await(ctx, "the CRDs are not served", func() (bool, error) { return c.established(ctx, len(crds)) }); err != nil {
+	if err := c.await(ctx, "the CRDs are not served", func() (bool, error) { return c.served(crds) }); err != nil {
 		return err
 	}
 	c.client.mapper.Reset()
@@ -81,21 +85,31 @@ func (c *ControlPlane) install(ctx context.Context, o CRDs) error {
 	return nil
 }
 
-// established reports whether so many CRDs are served.
-func (c *ControlPlane) established(ctx context.Context, want int) (bool, error) {
-	list, err := c.client.dynamic.Resource(crdResource).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return false, err
-	}
-	n := 0
-	for _, d := range list.Items {
-		conditions, _, _ := unstructured.NestedSlice(d.Object, "status", "conditions")
-		for _, condition := range conditions {
-			m, _ := condition.(map[string]any)
-			if m["type"] == "Established" && m["status"] == "True" && strings.Contains(d.GetName(), ".") {
-				n++
+// served reports whether all types of some CRDs are served. It asks what the API
+// server offers: the CRDs themselves are megabytes.
+func (c *ControlPlane) served(crds []*unstructured.Unstructured) (bool, error) {
+	offered := map[string]*metav1.APIResourceList{}
+	for _, d := range crds {
+		group, _, _ := unstructured.NestedString(d.Object, "spec", "group")
+		plural, _, _ := unstructured.NestedString(d.Object, "spec", "names", "plural")
+		versions, _, _ := unstructured.NestedSlice(d.Object, "spec", "versions")
+		for _, v := range versions {
+			version, _ := v.(map[string]any)
+			if version["served"] != true {
+				continue
+			}
+			gv := fmt.Sprintf("%s/%s", group, version["name"])
+			if offered[gv] == nil {
+				list, err := c.client.discovery.ServerResourcesForGroupVersion(gv)
+				if err != nil {
+					return false, err
+				}
+				offered[gv] = list
+			}
+			if !slices.ContainsFunc(offered[gv].APIResources, func(r metav1.APIResource) bool { return r.Name == plural }) {
+				return false, nil
 			}
 		}
 	}
-	return n >= want, nil
+	return true, nil
 }
