@@ -15,7 +15,7 @@ func (pl *planning) decide(k key, w *wanted) {
 	}
 	w.decided = true
 	addresses := pl.makersOf(k)
-	w.stamped = pl.stamp(w.object, addresses)
+	w.stamped = pl.stamp(k.provider, w.object, addresses)
 	for _, r := range w.makers {
 		pl.checkIgnored(r)
 	}
@@ -45,6 +45,8 @@ func (pl *planning) decide(k key, w *wanted) {
 	change.Before = live.Object
 	change.After = w.stamped
 	change.Revision = live.Revision
+	change.Adopted = pl.holderOf(live.Object) == nobody
+	change.Force = pl.isForced(addresses)
 	switch {
 	case differs != same:
 		change.Action = Update
@@ -113,6 +115,10 @@ func (pl *planning) release(h held, a resource.Address) {
 func (pl *planning) mayDrop(k key, o *resource.Object, a resource.Address) bool {
 	if !pl.in.Refreshed {
 		return true
+	}
+	if by := pl.live[k].Tracker; by != "" {
+		pl.warn("Object is not deleted", fmt.Sprintf("%s of %s is %s to apply. It stays, and leaves the state.", k.id, a, by), nil)
+		return false
 	}
 	switch pl.holderOf(o) {
 	case otherOwner:

@@ -37,6 +37,7 @@ func (pl *planning) drift() []ResourceChange {
 				continue
 			}
 			pl.drifted[h.key] = true
+			c.Writers = append(c.Writers, pl.writersOf(last, live)...)
 			if c.Action == NoOp {
 				before, after = last, live.Object
 				c.Action = Update

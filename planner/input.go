@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"time"
+
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
 )
@@ -10,8 +12,13 @@ type Input struct {
 	Version string // of gwctl
 	Mode    Mode
 	Owner   Owner
-	Adopt   bool              // take over unowned objects, and those of this owner with another lineage
-	Targets map[string]string // identity of the target of each provider
+	Adopt   bool               // take over unowned objects, and those of this owner with another lineage
+	Imports []Import           // take over these unowned objects
+	Force   []resource.Address // take fields from whoever else manages them
+	Targets map[string]string  // identity of the target of each provider
+	// Labels are what else the objects of this owner carry on each provider's
+	// target, by its own conventions.
+	Labels map[string]map[string]string
 
 	Desired      []*resource.Resource
 	Prior        []Record // what the state remembers
@@ -22,6 +29,13 @@ type Input struct {
 	// state's objects stand in for them.
 	Live      map[string][]Live
 	Refreshed bool
+	// Looked lists, for each provider, what was looked for of others' objects:
+	// where it is not live, it is not there.
+	Looked map[string][]resource.ID
+	// Unreadable holds, for each provider, what of others' objects this account
+	// may not read, and why.
+	Unreadable map[string]map[resource.ID]error
+	Data       []Data
 
 	Moved   []Moved
 	Removed []Removed
@@ -54,7 +68,16 @@ type Record struct {
 // set.
 type Live struct {
 	Object   *resource.Object
-	Revision string
+	Revision string   // changes with every write of the object
+	Writers  []Writer // of the fields of Object that somebody else set last
+	Tracker  string   // what applies the object by itself: "Argo CD's application shop"; "" for nothing
+}
+
+// Writer is who set a field last.
+type Writer struct {
+	Field   string    `json:"field"`         // "spec.rules"; all in it is the writer's as well
+	Manager string    `json:"manager"`       // as the target calls it: "kubectl-edit"
+	At      time.Time `json:"time,omitzero"` // of its last write
 }
 
 // Output is one root output value.
@@ -67,6 +90,21 @@ type Output struct {
 // addresses name modules.
 type Moved struct {
 	From, To resource.Address
+	Range    hcl.Range
+}
+
+// Import says that an unowned live object comes into the owner's care.
+type Import struct {
+	To    resource.Address
+	ID    string // "shop/orders" or "orders"; "" takes the object that the block makes
+	Range hcl.Range
+}
+
+// Data is an object of somebody else's that has to be there.
+type Data struct {
+	Name     string // as the configuration calls it: "data.gateway.public"
+	Provider string
+	ID       resource.ID
 	Range    hcl.Range
 }
 

@@ -32,7 +32,10 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 	pl.recordUnknown()
 	pl.moveByObject()
 	pl.checkRemoved()
+	pl.checkImports()
+	pl.checkData()
 	pl.linkDependencies()
+	pl.checkForced()
 	pl.selectAddresses()
 
 	plan := &Plan{
@@ -84,7 +87,7 @@ type planning struct {
 	blocks    map[resource.Address]bool // lazily: configured addresses without their keys
 	refs      map[key]resource.Address  // lazily: what references in blocks call other objects
 	makers    map[key]resource.Address  // lazily: who makes an object
-	asked     map[key]bool              // lazily: what references in blocks say that others make
+	asked     map[key]bool              // lazily: what was looked for of others' objects
 }
 
 // key is an object on one target.

@@ -20,13 +20,16 @@ func OwnerLabel(name string) string {
 }
 
 // stamp returns o with the owner's marks, sharing all that is not metadata.
-func (pl *planning) stamp(o *resource.Object, addresses []resource.Address) *resource.Object {
+func (pl *planning) stamp(provider string, o *resource.Object, addresses []resource.Address) *resource.Object {
 	names := make([]string, len(addresses))
 	for i, a := range addresses {
 		names[i] = a.String()
 	}
 	slices.Sort(names)
 	return withMetadata(o, func(labels, annotations map[string]any) {
+		for k, v := range pl.in.Labels[provider] {
+			labels[k] = v
+		}
 		labels[resource.LabelOwner] = pl.label
 		annotations[resource.AnnotationOwner] = pl.owner.Name
 		annotations[resource.AnnotationLineage] = pl.owner.Lineage
@@ -214,6 +217,11 @@ func (pl *planning) mayWrite(k key, o *resource.Object, r *resource.Resource) bo
 	if !pl.in.Refreshed {
 		return true
 	}
+	if by := pl.live[k].Tracker; by != "" {
+		pl.fail("Object is applied by somebody else",
+			fmt.Sprintf("%s is %s to apply, which would undo what gwctl writes. Change it there, or take it out of there first; `gwctl render` writes this configuration as plain YAML for it to apply.", k.id, by), r.Range.Ptr())
+		return false
+	}
 	switch pl.holderOf(o) {
 	case otherState:
 		return true // settleLineage has spoken, once for all of them
@@ -223,10 +231,10 @@ func (pl *planning) mayWrite(k key, o *resource.Object, r *resource.Resource) bo
 				k.id, mark(o, "annotations", resource.AnnotationOwner), pl.owner.Name, markedAddresses(o)[0]), r.Range.Ptr())
 		return false
 	case nobody:
-		if !pl.in.Adopt {
+		if !pl.in.Adopt && !pl.isImported(r.Address) {
 			pl.fail("Object exists and is not owned",
-				fmt.Sprintf("%s is live, and nothing says that it belongs to %q. To take it over as %s, plan and apply with -adopt; else choose another name.",
-					k.id, pl.owner.Name, r.Address), r.Range.Ptr())
+				fmt.Sprintf("%s is live, and nothing says that it belongs to %q. To take it over as %s, write import { to = %s }, or plan and apply with -adopt; else choose another name.",
+					k.id, pl.owner.Name, r.Address, r.Address), r.Range.Ptr())
 			return false
 		}
 	}

@@ -73,6 +73,7 @@ type ResourceChange struct {
 	Provider string
 	Action   Action
 	Adopted  bool            // was live, and comes into the owner's care with this plan
+	Writers  []Writer        // of a drift: who changed what
 	Reason   string          // a sentence without its full stop: "not in the configuration any more"
 	Cause    Cause           // the reason for machines; "" where Terraform has no word for it
 	Before   *resource.Block // nil on create; as written, like After, on no-op
@@ -111,6 +112,9 @@ type ObjectChange struct {
 	Before    *resource.Object // as read; nil on create
 	After     *resource.Object // with the owner's metadata; nil on delete
 	Revision  string           // precondition: of Before as the target gave it; "" on create
+	Adopted   bool             // was nobody's
+	Force     bool             // also fields that somebody else manages
+	Takes     []Writer         // whose fields these are so far
 	Needs     []resource.ID    // changed before this one: what it refers to; on delete what referred to it
 	Sources   resource.Sources // where the fields of After were written
 }

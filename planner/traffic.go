@@ -197,7 +197,7 @@ func (pl *planning) findAfter(provider string) resource.Find {
 // wasRead reports whether an object that is not live would have been read: it
 // is this configuration's, or is referred to as another one's.
 func (pl *planning) wasRead(k key) bool {
-	if !pl.in.Refreshed {
+	if !pl.in.Refreshed || pl.in.Unreadable[k.provider][k.id] != nil {
 		return false
 	}
 	if pl.wanted[k] != nil || pl.last[k] != nil {
@@ -205,12 +205,10 @@ func (pl *planning) wasRead(k key) bool {
 	}
 	if pl.asked == nil {
 		pl.asked = map[key]bool{}
-		for _, r := range pl.in.Desired {
-			r.Block.EachRef(func(ref resource.Ref) {
-				if ref.Address.IsZero() {
-					pl.asked[key{r.Provider, ref.ID}] = true
-				}
-			})
+		for provider, ids := range pl.in.Looked {
+			for _, id := range ids {
+				pl.asked[key{provider, id}] = true
+			}
 		}
 	}
 	return pl.asked[k]

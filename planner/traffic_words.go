@@ -86,6 +86,9 @@ func disjoint(a, b map[string]float64) bool {
 	return true
 }
 
+// FlowText says where the requests of a flow go: "orders 90%, orders_v2 10%".
+func FlowText(f *resource.Flow) string { return flowText(f) }
+
 // flowText says where requests go: "orders 90%, orders_v2 10%".
 func flowText(f *resource.Flow) string {
 	switch {

@@ -38,6 +38,7 @@ type wireChange struct {
 	Provider       string             `json:"provider"`
 	Action         Action             `json:"action"`
 	Adopted        bool               `json:"adopted,omitempty"`
+	Writers        []Writer           `json:"writers,omitempty"`
 	Reason         string             `json:"reason,omitempty"`
 	Cause          Cause              `json:"cause,omitempty"`
 	Same           bool               `json:"same,omitempty"` // Before is After
@@ -70,6 +71,9 @@ type wireObject struct {
 	Before    *value               `json:"before,omitempty"`
 	After     *value               `json:"after,omitempty"`
 	Revision  string               `json:"revision,omitempty"`
+	Adopted   bool                 `json:"adopted,omitempty"`
+	Force     bool                 `json:"force,omitempty"`
+	Takes     []Writer             `json:"takes,omitempty"`
 	Needs     []resource.ID        `json:"needs,omitempty"`
 	Sources   map[string]wireRange `json:"sources,omitempty"`
 }
@@ -134,7 +138,8 @@ func toWire(p *Plan) *wirePlan {
 		o := &p.Objects[i]
 		wo := wireObject{
 			ID: o.ID, Provider: o.Provider, Addresses: o.Addresses, Action: o.Action,
-			Before: packObject(o.Before), After: packObject(o.After), Revision: o.Revision, Needs: o.Needs,
+			Before: packObject(o.Before), After: packObject(o.After), Revision: o.Revision,
+			Adopted: o.Adopted, Force: o.Force, Takes: o.Takes, Needs: o.Needs,
 		}
 		for _, path := range sortedKeys(o.Sources) {
 			if wo.Sources == nil {
@@ -176,7 +181,7 @@ func packChanges(changes []ResourceChange, files *fileTable) []wireChange {
 		c := &changes[i]
 		w := wireChange{
 			Address: c.Address, Previous: c.Previous, Provider: c.Provider, Action: c.Action, Adopted: c.Adopted,
-			Reason: c.Reason, Cause: c.Cause, After: packBlock(c.After), Objects: c.Objects,
+			Writers: c.Writers, Reason: c.Reason, Cause: c.Cause, After: packBlock(c.After), Objects: c.Objects,
 			Range: files.pack(c.Range), DependsOn: c.DependsOn, PreventDestroy: c.PreventDestroy,
 		}
 		if w.Same = c.Before != nil && c.Before == c.After; !w.Same {
@@ -283,7 +288,7 @@ func unpackChanges(changes []wireChange, files []string) ([]ResourceChange, erro
 		}
 		c := ResourceChange{
 			Address: w.Address, Previous: w.Previous, Provider: w.Provider, Action: w.Action, Adopted: w.Adopted,
-			Reason: w.Reason, Cause: w.Cause, Before: w.Before.block(), After: w.After.block(), Objects: w.Objects,
+			Writers: w.Writers, Reason: w.Reason, Cause: w.Cause, Before: w.Before.block(), After: w.After.block(), Objects: w.Objects,
 			DependsOn: w.DependsOn, PreventDestroy: w.PreventDestroy,
 		}
 		if w.Same {
@@ -301,7 +306,7 @@ func unpackChanges(changes []wireChange, files []string) ([]ResourceChange, erro
 func (w *wireObject) change(files []string) (ObjectChange, error) {
 	o := ObjectChange{
 		ID: w.ID, Provider: w.Provider, Addresses: w.Addresses, Action: w.Action,
-		Revision: w.Revision, Needs: w.Needs,
+		Revision: w.Revision, Adopted: w.Adopted, Force: w.Force, Takes: w.Takes, Needs: w.Needs,
 	}
 	var err error
 	if o.Before, err = w.object(w.Before); err != nil {

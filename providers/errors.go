@@ -3,8 +3,10 @@ package providers
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
 )
 
 // RefusedError says that the target did not take a change.
@@ -17,11 +19,12 @@ type RefusedError struct {
 
 // Refusal is one part that was refused, in the target's own words.
 type Refusal struct {
-	By     string  // "envoy-7f9 of gateway public"
-	What   string  // "the listener"
-	Text   string  // the target's own
-	Silent bool    // no refusal: there was no answer in time
-	Fields []Field // where it comes from; several when more than one may be meant
+	By     string        // "envoy-7f9 of gateway public"
+	What   string        // "the listener"
+	Text   string        // the target's own
+	Silent bool          // no refusal: there was no answer in time
+	After  time.Duration // how long an answer was waited for, where that is known
+	Fields []Field       // where it comes from; several when more than one may be meant
 }
 
 // Field is a field of an object.
@@ -68,3 +71,18 @@ type UnreachableError struct {
 
 func (e *UnreachableError) Error() string { return e.Target + " cannot be reached: " + e.Err.Error() }
 func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// ConflictError says that others manage fields of an object that a plan would
+// change, so that they are theirs to change.
+type ConflictError struct {
+	ID      resource.ID
+	Writers []planner.Writer
+}
+
+func (e *ConflictError) Error() string {
+	var fields []string
+	for _, w := range e.Writers {
+		fields = append(fields, w.Field+" of "+w.Manager)
+	}
+	return fmt.Sprintf("others manage fields of %s: %s", e.ID, strings.Join(fields, ", "))
+}

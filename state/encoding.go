@@ -43,6 +43,13 @@ func Encode(s *State) ([]byte, error) {
 			r.Objects[j] = withoutSecrets(o)
 		}
 	}
+	for i := range out.History {
+		was := slices.Clone(out.History[i].Was)
+		for j := range was {
+			was[j].Object = withoutSecrets(was[j].Object)
+		}
+		out.History[i].Was = was
+	}
 	for name, o := range out.Outputs {
 		if o.Sensitive {
 			out.Outputs[name] = Output{Sensitive: true}

@@ -15,6 +15,7 @@ func (s *State) Clone() *State {
 	c.Targets = maps.Clone(s.Targets)
 	c.Outputs = maps.Clone(s.Outputs)
 	c.Resources = slices.Clone(s.Resources)
+	c.History = slices.Clone(s.History)
 	for i := range c.Resources {
 		c.Resources[i].Objects = slices.Clone(c.Resources[i].Objects)
 		c.Resources[i].DependsOn = slices.Clone(c.Resources[i].DependsOn)

@@ -20,6 +20,7 @@ type State struct {
 	Targets   map[string]string `json:"targets"` // identity of each provider's target
 	Resources []Record          `json:"resources"`
 	Outputs   map[string]Output `json:"outputs,omitempty"`
+	History   []Revision        `json:"history,omitempty"` // oldest first
 }
 
 // Record is one resource that was applied.

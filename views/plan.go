@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gwctl/gwctl/internal/diag"
+	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 )
 
@@ -92,6 +93,9 @@ func (t *planWriter) drift(concise bool) {
 			what = "is gone"
 		}
 		t.header(c.Address.String(), what)
+		for _, w := range c.Writers {
+			t.comment(writerText(w))
+		}
 		t.resource(c)
 	}
 	if concise {
@@ -101,6 +105,12 @@ func (t *planWriter) drift(concise bool) {
 
 func (t *planWriter) changes(concise bool) {
 	any := false
+	taken := map[resource.Address][]planner.Writer{}
+	for i := range t.plan.Objects {
+		for _, a := range t.plan.Objects[i].Addresses {
+			taken[a] = append(taken[a], t.plan.Objects[i].Takes...)
+		}
+	}
 	for i := range t.plan.Changes {
 		c := &t.plan.Changes[i]
 		if c.Action == planner.NoOp && !c.Adopted {
@@ -119,11 +129,23 @@ func (t *planWriter) changes(concise bool) {
 		if tellsMore(c) {
 			t.comment(c.Reason)
 		}
+		for _, w := range taken[c.Address] {
+			t.comment("takes " + writerText(w))
+		}
 		t.resource(c)
 	}
 	if any && concise {
 		t.b.WriteString("\n")
 	}
+}
+
+// writerText says whose a field is: "spec.rules of kubectl-edit, written 2026-11-25 03:50:12 UTC".
+func writerText(w planner.Writer) string {
+	text := w.Field + " of " + w.Manager
+	if !w.At.IsZero() {
+		text += ", written " + w.At.UTC().Format("2006-01-02 15:04:05 MST")
+	}
+	return text
 }
 
 // announce is the headline of a change.

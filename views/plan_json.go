@@ -51,19 +51,20 @@ type variableDoc struct {
 }
 
 type resourceDoc struct {
-	Address         string      `json:"address"`
-	PreviousAddress string      `json:"previous_address,omitempty"`
-	ModuleAddress   string      `json:"module_address,omitempty"`
-	Mode            string      `json:"mode"`
-	Type            string      `json:"type"`
-	Name            string      `json:"name"`
-	Index           any         `json:"index,omitempty"`
-	ProviderName    string      `json:"provider_name"`
-	Change          changeDoc   `json:"change"`
-	ActionReason    string      `json:"action_reason,omitempty"`
-	Reason          string      `json:"reason,omitempty"`
-	Adopted         bool        `json:"adopted,omitempty"`
-	Objects         []objectDoc `json:"objects,omitempty"`
+	Address         string           `json:"address"`
+	PreviousAddress string           `json:"previous_address,omitempty"`
+	ModuleAddress   string           `json:"module_address,omitempty"`
+	Mode            string           `json:"mode"`
+	Type            string           `json:"type"`
+	Name            string           `json:"name"`
+	Index           any              `json:"index,omitempty"`
+	ProviderName    string           `json:"provider_name"`
+	Change          changeDoc        `json:"change"`
+	ActionReason    string           `json:"action_reason,omitempty"`
+	Reason          string           `json:"reason,omitempty"`
+	Adopted         bool             `json:"adopted,omitempty"`
+	Writers         []planner.Writer `json:"writers,omitempty"` // of a drift
+	Objects         []objectDoc      `json:"objects,omitempty"`
 }
 
 type changeDoc struct {
@@ -78,9 +79,10 @@ type changeDoc struct {
 // objectDoc is an object of a resource; before and after only where it changes.
 type objectDoc struct {
 	resource.ID
-	Action planner.Action `json:"action"`
-	Before map[string]any `json:"before,omitempty"`
-	After  map[string]any `json:"after,omitempty"`
+	Action planner.Action   `json:"action"`
+	Takes  []planner.Writer `json:"takes,omitempty"` // whose fields these are so far
+	Before map[string]any   `json:"before,omitempty"`
+	After  map[string]any   `json:"after,omitempty"`
 }
 
 type outputDiffDoc struct {
@@ -210,6 +212,7 @@ func resourceChange(c *planner.ResourceChange, objects map[resource.Address][]*p
 		ActionReason:  string(c.Cause),
 		Reason:        c.Reason,
 		Adopted:       c.Adopted,
+		Writers:       c.Writers,
 		Change: changeDoc{
 			Actions:         actions(c.Action),
 			Before:          plainBlock(c.Before),
@@ -225,7 +228,7 @@ func resourceChange(c *planner.ResourceChange, objects map[resource.Address][]*p
 	changed := map[resource.ID]bool{}
 	for _, oc := range objects[c.Address] {
 		changed[oc.ID] = true
-		o := objectDoc{ID: oc.ID, Action: oc.Action}
+		o := objectDoc{ID: oc.ID, Action: oc.Action, Takes: oc.Takes}
 		if oc.Action != planner.NoOp {
 			if oc.Before != nil {
 				o.Before = oc.Before.Object

@@ -86,6 +86,7 @@ the next plan shows the difference to it again.`,
 	f.registerCommon(cmd.Flags())
 	f.waitFlags.register(cmd.Flags())
 	cmd.Flags().IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `number` of objects go, where more than 10 and more than a fifth of a kind would")
+	cmd.Flags().StringArrayVar(&f.force, "force-conflicts", nil, "take the fields of this `address` that somebody else manages on the target; may be repeated")
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 	f.refresh = true
 	return cmd

@@ -11,7 +11,7 @@ func (f *applyFlags) check(cmd *cobra.Command) error {
 	if f.waitFor != "all" && f.waitFor != "none" {
 		return &usageError{cmd, fmt.Sprintf("-wait-for is all or none, not %q.", f.waitFor)}
 	}
-	if f.waitTimeout <= 0 {
+	if f.waitTimeout < 0 || f.waitTimeout == 0 && cmd.Flags().Changed("wait-timeout") {
 		return &usageError{cmd, "-wait-timeout must be more than 0."}
 	}
 	return f.planFlags.check(cmd)
@@ -36,7 +36,7 @@ func (f *planFlags) check(cmd *cobra.Command) error {
 
 // onlyForPlans refuses flags that would change what a saved plan says.
 func onlyForPlans(cmd *cobra.Command) error {
-	for _, name := range []string{"var", "var-file", "target", "exclude", "refresh", "refresh-only", "destroy", "allow-destroy"} {
+	for _, name := range []string{"var", "var-file", "target", "exclude", "force-conflicts", "refresh", "refresh-only", "destroy", "allow-destroy"} {
 		if cmd.Flags().Changed(name) {
 			return &usageError{cmd, "-" + name + " belongs to gwctl plan: a saved plan is applied exactly as it was shown."}
 		}

@@ -27,6 +27,9 @@ func explain(plan *planner.Plan, err error) hcl.Diagnostics {
 	if refused, ok := errors.AsType[*providers.RefusedError](err); ok {
 		return explainRefusal(plan, refused)
 	}
+	if conflict, ok := errors.AsType[*providers.ConflictError](err); ok {
+		return hcl.Diagnostics{explainConflict(plan, conflict)}
+	}
 	if stale, ok := errors.AsType[*providers.StaleError](err); ok {
 		return explainStale(plan, stale)
 	}
@@ -70,6 +73,39 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 		})
 	}
 	return diags
+}
+
+// explainConflict says whose the fields are that a plan would change.
+func explainConflict(plan *planner.Plan, conflict *providers.ConflictError) *hcl.Diagnostic {
+	address := ""
+	for i := range plan.Objects {
+		if plan.Objects[i].ID == conflict.ID && len(plan.Objects[i].Addresses) > 0 {
+			address = plan.Objects[i].Addresses[0].String()
+		}
+	}
+	var owners []string
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Fields are managed by somebody else"}
+	for _, w := range conflict.Writers {
+		text := fmt.Sprintf("%s by %q", w.Field, w.Manager)
+		if !w.At.IsZero() {
+			text += " since " + w.At.UTC().Format("2006-01-02 15:04:05 MST")
+		}
+		owners = append(owners, text)
+		if at, ok := sourceOf(plan, providers.Field{ID: conflict.ID, Path: w.Field}); ok && d.Subject == nil {
+			d.Subject = at.Ptr()
+		}
+	}
+	d.Detail = fmt.Sprintf("%s has other values in fields that are managed: %s. Nothing was changed. To take them over, plan with -force-conflicts=%s; to leave them alone, take them out of the configuration or list them in ignore_changes.",
+		conflict.ID, strings.Join(slices.Compact(owners), ", "), quoteAddress(address))
+	return d
+}
+
+// quoteAddress writes an address for a shell.
+func quoteAddress(address string) string {
+	if strings.ContainsAny(address, "\"[") {
+		return "'" + address + "'"
+	}
+	return address
 }
 
 // sourceOf returns the line that wrote a field of a planned object.

@@ -45,6 +45,7 @@ type planFlags struct {
 	refresh      bool
 	refreshOnly  bool
 	adopt        bool
+	force        []string
 	allowDestroy int
 	input        bool
 	json         bool
@@ -61,6 +62,7 @@ func (f *planFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.refresh, "refresh", true, "read what is live first; -refresh=false plans against the state, with no server")
 	flags.BoolVar(&f.refreshOnly, "refresh-only", false, "only bring the state up to what is live")
 	flags.BoolVar(&f.adopt, "adopt", false, "take over live objects that are not owned yet, or whose state was lost")
+	flags.StringArrayVar(&f.force, "force-conflicts", nil, "take the fields of this `address` that somebody else manages on the target; may be repeated")
 	flags.IntVar(&f.allowDestroy, "allow-destroy", 0, "let this `number` of objects go, where more than 10 and more than a fifth of a kind would")
 	f.registerCommon(flags)
 }
@@ -78,9 +80,11 @@ func (f *planFlags) registerCommon(flags *pflag.FlagSet) {
 type waitFlags struct {
 	waitFor     string
 	waitTimeout time.Duration
+	rollback    bool
 }
 
 func (f *waitFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.waitFor, "wait-for", "all", "whose word an apply waits for: `all` Envoys, or none")
-	flags.DurationVar(&f.waitTimeout, "wait-timeout", 30*time.Second, "the `duration` after which it takes the change back, which may last up to 10s more")
+	flags.StringVar(&f.waitFor, "wait-for", "all", "whose word an apply waits for: `all` Envoys and controllers, or none")
+	flags.DurationVar(&f.waitTimeout, "wait-timeout", 0, "how long it waits, as a `duration`; an xDS server then takes the change back, which may last up to 10s more (default 30s on xds, 5m on kubernetes)")
+	flags.BoolVar(&f.rollback, "rollback-on-failure", false, "take back what was done when the rest fails; an xDS server always does")
 }

@@ -158,6 +158,7 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 	o.view.Started(plan)
 	done, applyErr := o.applyTargets(plan)
 	next := record(st, plan, func(provider string, id resource.ID) bool { return done[provider][id] })
+	next.Remember(o.past(st, plan, done))
 	if applyErr == nil {
 		recordOutputs(next, plan)
 	}
@@ -182,6 +183,7 @@ func (o *operation) applyTargets(plan *planner.Plan) (map[string]map[resource.ID
 			WaitTimeout: o.flags.waitTimeout,
 			Adopt:       o.flags.adopt || plan.Counts().Adopt > 0, // a saved plan has said so
 			Parallelism: o.flags.parallelism,
+			Rollback:    o.flags.rollback,
 		}, waiting.progress)
 		waiting.stop()
 		if result != nil {

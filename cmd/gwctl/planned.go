@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,6 +11,8 @@ import (
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+	"github.com/gwctl/gwctl/state"
 )
 
 // fromConfiguration plans what the *.hcl files say.
@@ -131,21 +134,53 @@ func (o *operation) planRevision(revision string) (*planner.Plan, hcl.Diagnostic
 	}
 	names := map[string]string{}
 	for _, t := range o.w.targets {
-		was, name, err := t.provider.Revision(o.soft, o.w.config.Owner, revision)
+		was, name, err := o.revision(t, revision)
 		if err != nil {
 			return nil, explainError(err)
 		}
 		names[t.key] = name
 		o.view.Note(fmt.Sprintf("Going back to revision %s of provider %s.", name, t.key))
-		for _, live := range was {
-			in.Desired = append(in.Desired, o.rebuilt(t.key, live.Object)...)
+		for _, object := range was {
+			in.Desired = append(in.Desired, o.rebuilt(t.key, object)...)
 		}
 	}
 	plan, diags := planner.Make(in)
+	if !diags.HasErrors() {
+		diags = append(diags, rehearse(o.soft, o.w.targets, plan, o.flags.parallelism)...)
+	}
 	if plan != nil {
 		reasonsFromRevisions(plan, names)
 	}
 	return plan, diags
+}
+
+// revision returns what was applied to a target at a revision: as the target
+// remembers it, else as the state does.
+func (o *operation) revision(t target, revision string) ([]*resource.Object, string, error) {
+	if h, ok := t.provider.(providers.Historian); ok {
+		live, name, err := h.Revision(o.soft, o.w.config.Owner, revision)
+		objects := make([]*resource.Object, len(live))
+		for i := range live {
+			objects[i] = live[i].Object
+		}
+		return objects, name, err
+	}
+	var number *uint64
+	if revision != "" {
+		n, err := strconv.ParseUint(revision, 10, 64)
+		if err != nil {
+			return nil, "", fmt.Errorf("%q is no revision: it wants a whole number, such as apply reports", revision)
+		}
+		number = &n
+	}
+	if o.w.state == nil {
+		return nil, "", &state.RevisionError{}
+	}
+	objects, n, err := o.w.state.At(t.key, number)
+	if err == nil && revision == "" && len(objects) == 0 {
+		err = fmt.Errorf("before revision %d, the first one, nothing was applied: going back would destroy everything. If that is meant, say so: gwctl rollback %d", n+1, n)
+	}
+	return objects, strconv.FormatUint(n, 10), err
 }
 
 // reasonsFromRevisions gives the removals of a way back their reason: it was

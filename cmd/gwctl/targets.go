@@ -34,8 +34,10 @@ func (c *cli) openTarget(p config.Provider) (providers.Provider, error) {
 	switch p.Type {
 	case "xds":
 		return xds.New(c.xdsServer(p.Text("server")), xds.WithKey(p.Key))
+	case "kubernetes":
+		return c.openCluster(p)
 	default:
-		return nil, fmt.Errorf("provider %q is not supported: this version of gwctl has \"xds\"", p.Type)
+		return nil, fmt.Errorf("provider %q is not supported: this version of gwctl has \"xds\" and \"kubernetes\"", p.Type)
 	}
 }
 
@@ -137,40 +139,66 @@ func providerError(block config.Provider, err error) *hcl.Diagnostic {
 	return d
 }
 
-// readTargets reads the live objects: the owner's, those that the configuration
-// is about to create, and those of other owners that it refers to.
-func readTargets(ctx context.Context, targets []target, owner string, resources []*resource.Resource) (map[string][]planner.Live, error) {
-	wanted := map[string][]resource.ID{}
-	for _, r := range resources {
-		for _, o := range r.Objects {
-			wanted[r.Provider] = append(wanted[r.Provider], resource.IDOf(o))
+// queries says what a plan needs to know of each target: the owner's objects,
+// those that the configuration is about to create, those that the state
+// remembers, and those of other owners that the configuration refers to.
+func queries(cfg *config.Config, st *state.State) map[string]*providers.Query {
+	out := map[string]*providers.Query{}
+	of := func(key string) *providers.Query {
+		if out[key] == nil {
+			out[key] = &providers.Query{Owner: cfg.Owner}
 		}
+		return out[key]
+	}
+	for _, r := range cfg.Resources {
+		q := of(r.Provider)
+		q.Desired = append(q.Desired, r.Objects...)
 		r.Block.EachRef(func(ref resource.Ref) {
-			if ref.Address.IsZero() {
-				wanted[r.Provider] = append(wanted[r.Provider], ref.ID)
+			// A cluster has Services that a block stands for and does not make.
+			if ref.Address.IsZero() || ref.ID.Kind == "Service" && isCluster(cfg, r.Provider) {
+				q.Others = append(q.Others, ref.ID)
 			}
 		})
 	}
-	read := make([][]planner.Live, len(targets))
+	if st != nil {
+		for _, r := range st.Resources {
+			q := of(r.Provider)
+			q.Prior = append(q.Prior, r.Objects...)
+		}
+	}
+	return out
+}
+
+// readTargets reads the live objects into the input of a plan.
+func readTargets(ctx context.Context, targets []target, cfg *config.Config, st *state.State, in *planner.Input) error {
+	asked := queries(cfg, st)
+	read := make([]*providers.Reading, len(targets))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, t := range targets {
 		g.Go(func() error {
-			live, err := t.provider.Read(ctx, owner, wanted[t.key])
-			if err != nil {
-				return fmt.Errorf("provider %s: %w", t.key, err)
+			query := providers.Query{Owner: cfg.Owner}
+			if q := asked[t.key]; q != nil {
+				query = *q
 			}
-			for _, l := range live {
-				read[i] = append(read[i], planner.Live{Object: l.Object, Revision: l.Revision})
+			var err error
+			if read[i], err = t.provider.Read(ctx, query); err != nil {
+				return fmt.Errorf("provider %s: %w", t.key, err)
 			}
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return err
 	}
-	live := map[string][]planner.Live{}
+	in.Live = map[string][]planner.Live{}
+	in.Unreadable = map[string]map[resource.ID]error{}
+	in.Looked = map[string][]resource.ID{}
 	for i, t := range targets {
-		live[t.key] = read[i]
+		if q := asked[t.key]; q != nil {
+			in.Looked[t.key] = q.Others
+		}
+		in.Live[t.key] = read[i].Live
+		in.Unreadable[t.key] = read[i].Unreadable
 	}
-	return live, nil
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/state"
 )
 
@@ -86,7 +87,7 @@ func (c *cli) askVariable() config.AskFunc {
 func openStore(cfg *config.Config) (state.Store, error) {
 	switch cfg.State.Type {
 	case "file":
-		return state.File(cfg.State.Text("path"), state.FileOptions{Owner: cfg.Owner}), nil
+		return state.File(cfg.State.Text("path"), state.Options{Owner: cfg.Owner}), nil
 	default:
 		return nil, fmt.Errorf("state %q is not supported: this version of gwctl has \"file\"", cfg.State.Type)
 	}
@@ -159,7 +160,27 @@ func (c *cli) plan(ctx context.Context, w *workspace, f *planFlags) (*planner.Pl
 		}
 	}
 	plan, more := planner.Make(in)
-	return plan, append(diags, more...)
+	diags = append(diags, more...)
+	if !diags.HasErrors() && f.refresh {
+		diags = append(diags, rehearse(ctx, w.targets, plan, f.parallelism)...)
+	}
+	return plan, diags
+}
+
+// rehearse has the targets that can say so check what the plan would change.
+func rehearse(ctx context.Context, targets []target, plan *planner.Plan, parallelism int) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, t := range targets {
+		r, ok := t.provider.(providers.Rehearser)
+		if !ok || !touches(plan, t.key) {
+			continue
+		}
+		if err := r.Rehearse(ctx, plan, parallelism); err != nil {
+			plan.Errored = true
+			diags = append(diags, explain(plan, err)...)
+		}
+	}
+	return diags
 }
 
 // refresh reads what is live into the input of a plan. Targets that no resource
@@ -180,13 +201,11 @@ func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.
 	if w.targets, diags = c.openTargets(ctx, w.config, before, keys); diags.HasErrors() {
 		return diags
 	}
-	live, err := readTargets(ctx, w.targets, w.config.Owner, w.config.Resources)
-	if err != nil {
+	if err := readTargets(ctx, w.targets, w.config, w.state, in); err != nil {
 		return append(diags, explainError(err)...)
 	}
-	in.Live = live
 	// One without anything of this owner may still become another one.
-	w.targets = slices.DeleteFunc(w.targets, func(t target) bool { return !used[t.key] && len(live[t.key]) == 0 })
+	w.targets = slices.DeleteFunc(w.targets, func(t target) bool { return !used[t.key] && len(in.Live[t.key]) == 0 })
 	for _, t := range w.targets {
 		in.Targets[t.key] = t.identity
 	}
@@ -207,6 +226,7 @@ func (f *planFlags) planInput(w *workspace) (planner.Input, hcl.Diagnostics) {
 		Outputs:      outputs(w.config),
 		Variables:    w.config.Variables,
 		Codec:        kinds.Codec{},
+		Labels:       labelsOf(w.config),
 	}
 	if !f.onlyShown {
 		in.Sources = kinds.Sources
@@ -229,7 +249,9 @@ func (f *planFlags) planInput(w *workspace) (planner.Input, hcl.Diagnostics) {
 	in.Only, diags = addresses("-target", f.targets)
 	exclude, more := addresses("-exclude", f.excludes)
 	in.Exclude = exclude
-	return in, append(diags, more...)
+	force, evenMore := addresses("-force-conflicts", f.force)
+	in.Force = force
+	return in, slices.Concat(diags, more, evenMore)
 }
 
 func addresses(flag string, given []string) ([]resource.Address, hcl.Diagnostics) {

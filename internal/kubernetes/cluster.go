@@ -69,8 +69,20 @@ func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, e
 	return c, nil
 }
 
+// Close ends the connections that are idle.
+func (c *Cluster) Close() { c.http.CloseIdleConnections() }
+
+// HTTPClient sends the requests of client-go's other clients.
+func (c *Cluster) HTTPClient() *http.Client { return c.http }
+
 // Dynamic reads and writes objects of any type.
 func (c *Cluster) Dynamic() dynamic.Interface { return c.dynamic }
 
 // Discovery says what the API server serves; answers are kept.
 func (c *Cluster) Discovery() discovery.CachedDiscoveryInterface { return c.discovery }
+
+// Forget makes the next Mapping ask again what the API server serves.
+func (c *Cluster) Forget() { c.mapper().Reset() }
+
+// Close ends idle connections. Nothing has to be closed before a program ends.
+func (c *Cluster) Close() { c.http.CloseIdleConnections() }

@@ -28,7 +28,16 @@ func NewWorld() *World {
 
 // Input returns what a plan of these resources is made from.
 func (w *World) Input(desired []*resource.Resource) planner.Input {
+	looked := map[string][]resource.ID{}
+	for _, r := range desired {
+		r.Block.EachRef(func(ref resource.Ref) {
+			if ref.Address.IsZero() {
+				looked[r.Provider] = append(looked[r.Provider], ref.ID)
+			}
+		})
+	}
 	return planner.Input{
+		Looked:       looked,
 		Version:      "0.1.0",
 		Owner:        w.Owner,
 		Targets:      map[string]string{"xds": "store-1"},

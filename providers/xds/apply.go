@@ -165,7 +165,7 @@ func (p *Provider) result(ctx context.Context, tx *api.Transaction, verdict *api
 		}
 	}
 	if len(result.Live) == 0 && len(ids) > 0 { // the verdict was asked for again
-		live, err := p.Read(ctx, "", ids)
+		live, err := p.read(ctx, "", ids)
 		if err != nil {
 			return result, fmt.Errorf("the change is live as revision %d, but reading it back failed: %w", verdict.Revision, err)
 		}

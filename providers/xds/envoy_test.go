@@ -343,12 +343,12 @@ func TestServerLeavesNothingRunning(t *testing.T) {
 
 func TestDestroyAndStartAgain(t *testing.T) {
 	w := newWorld(t)
-	live, err := w.provider.Read(t.Context(), "shop", nil)
-	if err != nil || len(live) != 4 {
-		t.Fatalf("live: %v, %v", live, err)
+	read, err := w.provider.Read(t.Context(), providers.Query{Owner: "shop"})
+	if err != nil || len(read.Live) != 4 {
+		t.Fatalf("live: %v, %v", read, err)
 	}
 	plan := &planner.Plan{Owner: shop}
-	for _, l := range live {
+	for _, l := range read.Live {
 		plan.Objects = append(plan.Objects, planner.ObjectChange{
 			ID: resource.IDOf(l.Object), Provider: "xds", Action: planner.Delete, Before: l.Object, Revision: l.Revision,
 		})

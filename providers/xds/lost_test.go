@@ -63,8 +63,8 @@ func TestApplyGoesOnWithoutItsClient(t *testing.T) {
 	}
 	resume()
 	eventually(t, "the change is committed", func() bool {
-		live, err := w.provider.Read(t.Context(), "", []resource.ID{plan.Objects[0].ID})
-		return err == nil && live[0].Revision == "2"
+		read, err := w.provider.Read(t.Context(), providers.Query{Others: []resource.ID{plan.Objects[0].ID}})
+		return err == nil && read.Live[0].Revision == "2"
 	})
 	if got := ask(t, w.port, "/api"); got != "green" {
 		t.Errorf("after the verdict, %s answers", got)

@@ -184,12 +184,12 @@ func changes(t testing.TB, p *xds.Provider, objects ...*resource.Object) *planne
 	for _, o := range objects {
 		ids = append(ids, resource.IDOf(o))
 	}
-	live, err := p.Read(context.Background(), "", ids)
+	read, err := p.Read(context.Background(), providers.Query{Others: ids})
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := map[resource.ID]string{}
-	for _, l := range live {
+	for _, l := range read.Live {
 		at[resource.IDOf(l.Object)] = l.Revision
 	}
 	plan := &planner.Plan{Owner: shop}

@@ -24,7 +24,10 @@ type Provider struct {
 	opts   Options
 }
 
-var _ providers.Provider = (*Provider)(nil)
+var (
+	_ providers.Provider  = (*Provider)(nil)
+	_ providers.Historian = (*Provider)(nil)
+)
 
 // Options set what differs from the defaults.
 type Options struct {

@@ -48,7 +48,7 @@ func TestServerThatIsDown(t *testing.T) {
 	plan := &planner.Plan{Owner: shop, Objects: []planner.ObjectChange{{ID: resource.IDOf(gateway(8080)), Provider: "xds", Action: planner.Create, After: gateway(8080)}}}
 	for name, call := range map[string]func() error{
 		"identity": func() error { _, err := p.Identity(t.Context()); return err },
-		"read":     func() error { _, err := p.Read(t.Context(), "shop", nil); return err },
+		"read":     func() error { _, err := p.Read(t.Context(), providers.Query{Owner: "shop"}); return err },
 		"revision": func() error { _, _, err := p.Revision(t.Context(), "shop", ""); return err },
 		"status":   func() error { _, err := p.Status(t.Context()); return err },
 		"apply":    func() error { _, err := p.Apply(t.Context(), plan, providers.ApplyOptions{}, nil); return err },
@@ -159,13 +159,13 @@ func TestManyObjectsAreRead(t *testing.T) {
 	if len(result.Live) != many {
 		t.Fatalf("wrote %d", len(result.Live))
 	}
-	for name, read := range map[string]func() ([]providers.Live, error){
-		"by owner": func() ([]providers.Live, error) { return p.Read(t.Context(), "shop", ids) },
-		"by id":    func() ([]providers.Live, error) { return p.Read(t.Context(), "", ids) },
+	for name, query := range map[string]providers.Query{
+		"by owner": {Owner: "shop", Others: ids},
+		"by id":    {Others: ids},
 	} {
-		live, err := read()
-		if err != nil || len(live) != many {
-			t.Errorf("%s: read %d, %v", name, len(live), err)
+		read, err := p.Read(t.Context(), query)
+		if err != nil || len(read.Live) != many {
+			t.Errorf("%s: %+v, %v", name, read, err)
 		}
 	}
 }

@@ -7,17 +7,27 @@ import (
 	"strconv"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/providers/xds/api"
 )
 
-// maxQuery bounds the length of a query: half of what the server takes as
-// headers.
-const maxQuery = api.MaxHeader / 2
+// Read returns the owner's objects, and those of others that the query names.
+func (p *Provider) Read(ctx context.Context, query providers.Query) (*providers.Reading, error) {
+	ids := slices.Clone(query.Others)
+	for _, o := range query.Desired {
+		ids = append(ids, resource.IDOf(o))
+	}
+	live, err := p.read(ctx, query.Owner, ids)
+	if err != nil {
+		return nil, err
+	}
+	return &providers.Reading{Live: live}, nil
+}
 
-// Read returns the owner's objects, and those of ids that exist.
-func (p *Provider) Read(ctx context.Context, owner string, ids []resource.ID) ([]providers.Live, error) {
-	found := map[resource.ID]providers.Live{}
+// read returns the objects of an owner, none for "", and those of ids that exist.
+func (p *Provider) read(ctx context.Context, owner string, ids []resource.ID) ([]planner.Live, error) {
+	found := map[resource.ID]planner.Live{}
 	read := func(query url.Values) error {
 		var list api.ObjectList
 		if err := p.get(ctx, api.PathObjects, query, &list); err != nil {
@@ -40,35 +50,22 @@ func (p *Provider) Read(ctx context.Context, owner string, ids []resource.ID) ([
 		_, ok := found[id]
 		return ok
 	})
-	slices.SortFunc(ids, resource.ID.Compare)
-	ids = slices.Compact(ids)
-	for len(ids) > 0 {
-		var chunk []string
-		for size := 0; len(ids) > 0 && len(chunk) < api.MaxIDs; ids = ids[1:] {
-			text := api.FormatID(ids[0])
-			size += len("&id=") + len(url.QueryEscape(text))
-			if size > maxQuery && len(chunk) > 0 {
-				break
-			}
-			chunk = append(chunk, text)
-		}
-		if err := read(url.Values{"id": chunk}); err != nil {
-			return nil, err
-		}
+	if err := inChunks(ids, func(chunk []string) error { return read(url.Values{"id": chunk}) }); err != nil {
+		return nil, err
 	}
 	return sorted(found), nil
 }
 
-func liveOf(o api.Object) providers.Live {
-	return providers.Live{Object: o.Object, Revision: strconv.FormatUint(o.Revision, 10)}
+func liveOf(o api.Object) planner.Live {
+	return planner.Live{Object: o.Object, Revision: strconv.FormatUint(o.Revision, 10)}
 }
 
-func sorted(found map[resource.ID]providers.Live) []providers.Live {
-	live := make([]providers.Live, 0, len(found))
+func sorted(found map[resource.ID]planner.Live) []planner.Live {
+	live := make([]planner.Live, 0, len(found))
 	for _, l := range found {
 		live = append(live, l)
 	}
-	slices.SortFunc(live, func(a, b providers.Live) int {
+	slices.SortFunc(live, func(a, b planner.Live) int {
 		return resource.IDOf(a.Object).Compare(resource.IDOf(b.Object))
 	})
 	return live

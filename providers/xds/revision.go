@@ -7,14 +7,14 @@ import (
 	"strconv"
 
 	"github.com/gwctl/gwctl/internal/resource"
-	"github.com/gwctl/gwctl/providers"
+	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers/xds/api"
 )
 
 // Revision returns the owner's objects as they were at a revision, or before
 // the owner's last change for "". That there was nothing then is an error unless
 // the revision is given: it would be a destruction that nobody asked for.
-func (p *Provider) Revision(ctx context.Context, owner, revision string) ([]providers.Live, string, error) {
+func (p *Provider) Revision(ctx context.Context, owner, revision string) ([]planner.Live, string, error) {
 	number, err := strconv.ParseUint(revision, 10, 64)
 	if revision != "" && err != nil {
 		return nil, "", fmt.Errorf("%q is no revision: it wants a whole number, such as apply reports", revision)
@@ -39,7 +39,7 @@ func (p *Provider) Revision(ctx context.Context, owner, revision string) ([]prov
 	if err := p.get(ctx, api.PathRevisions+"/"+strconv.FormatUint(number, 10), query, &list); err != nil {
 		return nil, "", err
 	}
-	found := map[resource.ID]providers.Live{}
+	found := map[resource.ID]planner.Live{}
 	for _, o := range list.Objects {
 		if o.Object != nil {
 			found[resource.IDOf(o.Object)] = liveOf(o)

@@ -1,0 +1,139 @@
+package kubernetes
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+)
+
+// Apply makes the plan's changes, each after those that it needs, and waits
+// until controllers have taken them. First it looks whether everything is as
+// the plan has it: if not, nothing is changed. When a change fails, no other is
+// begun; what was done is in the Result, or taken back where the options say so.
+func (p *Provider) Apply(ctx context.Context, plan *planner.Plan, opts providers.ApplyOptions, events func(providers.Event)) (*providers.Result, error) {
+	began := time.Now()
+	a := &application{p: p, plan: plan, reporter: newReporter(plan, p.opts.Key, events)}
+	for i := range plan.Objects {
+		if oc := &plan.Objects[i]; oc.Provider == p.opts.Key {
+			if err := complete(oc); err != nil {
+				return nil, err
+			}
+			a.changes = append(a.changes, &change{ObjectChange: oc})
+		}
+	}
+	if !slices.ContainsFunc(a.changes, func(c *change) bool { return c.Action != planner.NoOp }) {
+		return nil, fmt.Errorf("the plan changes nothing for provider %s", p.opts.Key)
+	}
+	if err := p.verify(ctx, a.changes); err != nil {
+		return nil, err
+	}
+	timeout := cmp.Or(opts.WaitTimeout, p.opts.WaitTimeout)
+	waiting, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
+	defer cancel()
+	err := a.makeChanges(ctx, waiting, max(opts.Parallelism, 1))
+	var summary string
+	if err == nil && opts.WaitFor != "none" {
+		summary, err = a.wait(waiting, timeout)
+	}
+	if err != nil && opts.Rollback && ctx.Err() == nil {
+		return a.takeBack(ctx, err)
+	}
+	result := a.result()
+	if err != nil {
+		return result, a.withRest(err)
+	}
+	a.reporter.end()
+	result.Summary = append(result.Summary, fmt.Sprintf("%s: %s%s in %s", p.opts.Key, count(len(result.Done), "object", "objects"), summary, time.Since(began).Round(time.Millisecond)))
+	return result, nil
+}
+
+// errTimeout is why a wait ended.
+var errTimeout = errors.New("-wait-timeout is over")
+
+// application is one Apply.
+type application struct {
+	p        *Provider
+	plan     *planner.Plan
+	changes  []*change
+	reporter *reporter
+}
+
+// change is one object of the plan on its way.
+type change struct {
+	*planner.ObjectChange
+	now  *resource.Object // as the cluster has it, managers included; nil where it is not there
+	done bool
+	made *resource.Object // as it is after the change
+}
+
+// complete refuses what no plan of gwctl says.
+func complete(oc *planner.ObjectChange) error {
+	switch oc.Action {
+	case planner.NoOp, planner.Delete:
+		if oc.Before != nil {
+			return nil
+		}
+	case planner.Create:
+		if oc.After != nil {
+			return nil
+		}
+	case planner.Update:
+		if oc.Before != nil && oc.After != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("the plan has %q of %s and does not say what: make a new plan", oc.Action, oc.ID)
+}
+
+func (a *application) result() *providers.Result {
+	out := &providers.Result{}
+	for _, c := range a.changes {
+		if c.Action == planner.NoOp || !c.done {
+			continue
+		}
+		out.Done = append(out.Done, c.ID)
+		if c.made != nil {
+			out.Live = append(out.Live, planner.Live{Object: strip(c.made), Revision: c.made.GetResourceVersion()})
+		}
+	}
+	return out
+}
+
+// withRest adds to an error what was done and what was not.
+func (a *application) withRest(err error) error {
+	done, total := 0, 0
+	for _, c := range a.changes {
+		if c.Action != planner.NoOp {
+			total++
+			if c.done {
+				done++
+			}
+		}
+	}
+	rest := fmt.Sprintf("%d of %s were made and stay as they are; the state says which, and the next apply goes on from there. With -rollback-on-failure they would be taken back.", done, count(total, "change", "changes"))
+	if done == 0 {
+		rest = "Nothing was changed."
+	}
+	if done == total {
+		rest = "All was applied, and stays so. With -rollback-on-failure it would be taken back."
+	}
+	if refused, ok := errors.AsType[*providers.RefusedError](err); ok && refused.Detail == "" {
+		refused.Detail, refused.Restored = rest, done == 0
+		return err
+	}
+	return fmt.Errorf("%w. %s", err, rest)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,148 @@
+package kubernetes
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/gwctl/gwctl/internal/resource"
+)
+
+// unmet is a condition that does not hold, or is not there.
+type unmet struct {
+	of      string // who says it: "listener http", "gateway default/public"; "" for the object itself
+	field   string // of the object that it is about
+	typ     string
+	status  string // "False", "Unknown"; "" where no controller has said anything of this generation
+	reason  string
+	message string
+}
+
+// String says it for the middle of a sentence.
+func (u unmet) String() string {
+	what := u.typ
+	if u.of != "" {
+		what = u.of + ": " + what
+	}
+	switch {
+	case u.status == "":
+		return what + " is not reported"
+	case u.message == "":
+		return fmt.Sprintf("%s is %s (%s)", what, u.status, u.reason)
+	}
+	return fmt.Sprintf("%s is %s (%s): %s", what, u.status, u.reason, u.message)
+}
+
+// final reports whether waiting will hardly help: a controller has looked at
+// this generation and does not accept it.
+func (u unmet) final() bool {
+	return u.status == "False" && (u.typ == "Accepted" || u.typ == "ResolvedRefs")
+}
+
+// unmetOf lists the conditions that say, for objects of its type, whether
+// traffic is as the object says, and that do not hold at its generation. It is
+// empty for types that report none.
+func unmetOf(o *resource.Object) []unmet {
+	switch o.GroupVersionKind().GroupKind().String() {
+	case "GatewayClass.gateway.networking.k8s.io":
+		return check(o, o.Object, "", "spec.controllerName", "Accepted")
+	case "Backend.gateway.envoyproxy.io":
+		return check(o, o.Object, "", "spec", "Accepted")
+	case "Gateway.gateway.networking.k8s.io":
+		return gatewayUnmet(o)
+	case "HTTPRoute.gateway.networking.k8s.io":
+		return routeUnmet(o)
+	}
+	return nil
+}
+
+func gatewayUnmet(o *resource.Object) []unmet {
+	out := check(o, o.Object, "", "spec", "Accepted", "Programmed")
+	reported := map[string]map[string]any{}
+	listeners, _, _ := unstructured.NestedSlice(o.Object, "status", "listeners")
+	for _, l := range listeners {
+		if m, ok := l.(map[string]any); ok {
+			name, _ := m["name"].(string)
+			reported[name] = map[string]any{"status": m}
+		}
+	}
+	wanted, _, _ := unstructured.NestedSlice(o.Object, "spec", "listeners")
+	for i, l := range wanted {
+		m, _ := l.(map[string]any)
+		name, _ := m["name"].(string)
+		out = append(out, check(o, reported[name], "listener "+name, fmt.Sprintf("spec.listeners[%d]", i), "Accepted", "ResolvedRefs", "Programmed")...)
+	}
+	return out
+}
+
+func routeUnmet(o *resource.Object) []unmet {
+	parents, _, _ := unstructured.NestedSlice(o.Object, "spec", "parentRefs")
+	reported, _, _ := unstructured.NestedSlice(o.Object, "status", "parents")
+	var out []unmet
+	for i, p := range parents {
+		ref, _ := p.(map[string]any)
+		found := false
+		for _, r := range reported {
+			status, _ := r.(map[string]any)
+			other, _ := status["parentRef"].(map[string]any)
+			if parentKey(ref, o.GetNamespace()) == parentKey(other, o.GetNamespace()) {
+				found = true
+				out = append(out, check(o, map[string]any{"status": status}, parentName(ref, o.GetNamespace()), fmt.Sprintf("spec.parentRefs[%d]", i), "Accepted", "ResolvedRefs")...)
+			}
+		}
+		if !found {
+			out = append(out, unmet{of: parentName(ref, o.GetNamespace()), field: fmt.Sprintf("spec.parentRefs[%d]", i), typ: "Accepted"})
+		}
+	}
+	return out
+}
+
+// parentKey is a parent reference with its defaults.
+func parentKey(ref map[string]any, namespace string) [6]string {
+	text := func(key, otherwise string) string {
+		if v, ok := ref[key]; ok && v != nil {
+			return fmt.Sprint(v)
+		}
+		return otherwise
+	}
+	return [6]string{
+		text("group", "gateway.networking.k8s.io"), text("kind", "Gateway"), text("namespace", namespace),
+		text("name", ""), text("sectionName", ""), text("port", ""),
+	}
+}
+
+func parentName(ref map[string]any, namespace string) string {
+	k := parentKey(ref, namespace)
+	name := "gateway " + k[2] + "/" + k[3]
+	if k[4] != "" {
+		name += ", listener " + k[4]
+	}
+	return name
+}
+
+// check lists the conditions of a status that do not hold at the object's
+// generation.
+func check(o *resource.Object, of map[string]any, name, field string, types ...string) []unmet {
+	found := map[string]map[string]any{}
+	conditions, _, _ := unstructured.NestedSlice(of, "status", "conditions")
+	for _, c := range conditions {
+		if m, ok := c.(map[string]any); ok {
+			typ, _ := m["type"].(string)
+			found[typ] = m
+		}
+	}
+	var out []unmet
+	for _, typ := range types {
+		c := found[typ]
+		u := unmet{of: name, field: field, typ: typ}
+		if seen, ok := c["observedGeneration"].(int64); c != nil && (!ok || seen >= o.GetGeneration()) {
+			u.status, _ = c["status"].(string)
+			u.reason, _ = c["reason"].(string)
+			u.message, _ = c["message"].(string)
+		}
+		if u.status != "True" {
+			out = append(out, u)
+		}
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+)
+
+// makeChanges makes each change once those are made that it needs, some at a
+// time. After a failure it begins no other, and waits for those under way.
+func (a *application) makeChanges(ctx, waiting context.Context, workers int) error {
+	waits := make(map[*change]int, len(a.changes))
+	users := map[resource.ID][]*change{}
+	open := map[resource.ID]bool{}
+	for _, c := range a.changes {
+		if c.Action != planner.NoOp {
+			open[c.ID] = true
+		}
+	}
+	var ready []*change
+	left := 0
+	for _, c := range a.changes {
+		if c.Action == planner.NoOp {
+			continue
+		}
+		left++
+		for _, need := range c.Needs {
+			if open[need] && need != c.ID {
+				waits[c]++
+				users[need] = append(users[need], c)
+			}
+		}
+		if waits[c] == 0 {
+			ready = append(ready, c)
+		}
+	}
+
+	type end struct {
+		change *change
+		err    error
+	}
+	ends := make(chan end)
+	var errs []error
+	running := 0
+	for left > 0 {
+		for len(ready) > 0 && running < workers && len(errs) == 0 && ctx.Err() == nil {
+			c := ready[0]
+			ready = ready[1:]
+			running++
+			go func() { ends <- end{c, a.make(ctx, waiting, c)} }()
+		}
+		if running == 0 {
+			break
+		}
+		e := <-ends
+		running--
+		left--
+		if e.err != nil {
+			errs = append(errs, e.err)
+			continue
+		}
+		e.change.done = true
+		a.reporter.done(e.change)
+		for _, u := range users[e.change.ID] {
+			if waits[u]--; waits[u] == 0 {
+				ready = append(ready, u)
+			}
+		}
+	}
+	if len(errs) == 0 && ctx.Err() != nil && left > 0 {
+		return ctx.Err()
+	}
+	if len(errs) == 0 && left > 0 {
+		return errors.New("the plan's changes wait for each other: make a new plan")
+	}
+	return gather(errs, "")
+}

@@ -1,0 +1,301 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+)
+
+const (
+	pageSize = 500 // objects of one answer
+	// fewObjects are read one by one; for more of them their namespace is listed.
+	fewObjects = 20
+	// fewNamespaces are listed one by one; with more of them the whole cluster
+	// is, where the account may.
+	fewNamespaces = 10
+	readers       = 8 // requests at once
+)
+
+// Read lists the owner's objects once for each type and namespace, and gets or
+// lists those of the query that it has not seen by then.
+func (p *Provider) Read(ctx context.Context, q providers.Query) (*providers.Reading, error) {
+	r := &reading{p: p, q: q, wanted: sortOut(q), found: map[resource.ID]*resource.Object{}, unreadable: map[resource.ID]error{}}
+	if err := r.mapTypes(ctx); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.listOwned, r.findMissing, r.getOthers} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	out := &providers.Reading{Unreadable: r.unreadable}
+	for id, o := range r.found {
+		l, err := p.live(o, r.wanted.desired[id])
+		if err != nil {
+			return nil, err
+		}
+		if d := r.wanted.desired[id]; d != nil {
+			if l, err = p.settle(ctx, l, d); err != nil {
+				return nil, err
+			}
+		}
+		out.Live = append(out.Live, l)
+	}
+	slices.SortFunc(out.Live, func(a, b planner.Live) int {
+		return resource.IDOf(a.Object).Compare(resource.IDOf(b.Object))
+	})
+	return out, nil
+}
+
+// reading is one Read.
+type reading struct {
+	p        *Provider
+	q        providers.Query
+	wanted   wanted
+	mappings map[schema.GroupVersionKind]*meta.RESTMapping // nil: not served, and need not be
+
+	mu         sync.Mutex
+	found      map[resource.ID]*resource.Object
+	unreadable map[resource.ID]error
+}
+
+func (r *reading) add(o *resource.Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found[resource.IDOf(o)] = o
+}
+
+// mapTypes finds the resources of all types, and says of all that are missing
+// at once. What is only remembered is gone where its type is.
+func (r *reading) mapTypes(ctx context.Context) error {
+	r.mappings = map[schema.GroupVersionKind]*meta.RESTMapping{}
+	defined := definedBy(r.q.Desired)
+	needed := map[schema.GroupVersionKind]*resource.Object{}
+	for _, o := range r.q.Desired {
+		needed[o.GroupVersionKind()] = o
+	}
+	var missing []error
+	for at := range r.wanted.places {
+		if _, done := r.mappings[at.gvk]; done {
+			continue
+		}
+		m, err := r.p.cluster.Mapping(ctx, at.gvk)
+		switch {
+		case err == nil:
+		case !isMissing(err):
+			return err
+		case needed[at.gvk] != nil && !defined[at.gvk.GroupKind()]:
+			missing = append(missing, err)
+		}
+		r.mappings[at.gvk] = m
+	}
+	slices.SortFunc(missing, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(missing...)
+}
+
+// listOwned lists the owner's objects. Where the state is empty it may have
+// been lost: then gwctl's own types are looked for too.
+func (r *reading) listOwned(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	selector := resource.LabelOwner + "=" + planner.OwnerLabel(r.q.Owner)
+	for gvk, namespaces := range r.namespaces() {
+		m := r.mappings[gvk]
+		if m == nil {
+			continue
+		}
+		g.Go(func() error { return r.listIn(ctx, m, namespaces, selector) })
+	}
+	if len(r.q.Prior) == 0 {
+		for _, gvk := range r.p.opts.Types {
+			if len(r.namespaces()[gvk]) == 0 {
+				g.Go(func() error { return r.listLost(ctx, gvk, selector) })
+			}
+		}
+	}
+	return g.Wait()
+}
+
+// namespaces are those of the wanted objects, by type.
+func (r *reading) namespaces() map[schema.GroupVersionKind][]string {
+	out := map[schema.GroupVersionKind][]string{}
+	for at := range r.wanted.places {
+		out[at.gvk] = append(out[at.gvk], at.namespace)
+	}
+	return out
+}
+
+// listIn lists objects of one type in namespaces: one after the other, or all
+// at once where there are many and the account may.
+func (r *reading) listIn(ctx context.Context, m *meta.RESTMapping, namespaces []string, selector string) error {
+	if len(namespaces) > fewNamespaces {
+		err := r.p.list(ctx, m, "", selector, r.add)
+		if !apierrors.IsForbidden(err) {
+			return err
+		}
+	}
+	for _, ns := range namespaces {
+		if err := r.p.list(ctx, m, ns, selector, r.add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listLost looks for objects that a lost state knew, of a type that the
+// configuration does not use. What this account may not list it did not make.
+func (r *reading) listLost(ctx context.Context, gvk schema.GroupVersionKind, selector string) error {
+	m, err := r.p.cluster.Mapping(ctx, gvk)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.p.list(ctx, m, r.p.opts.Namespace, selector, r.add); !apierrors.IsForbidden(err) {
+		return err
+	}
+	return nil
+}
+
+// list visits the objects that a selector finds, page by page.
+func (p *Provider) list(ctx context.Context, m *meta.RESTMapping, namespace, selector string, visit func(*resource.Object)) error {
+	opts := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
+	for {
+		page, err := p.client(m, namespace).List(ctx, opts)
+		if apierrors.IsResourceExpired(err) && opts.Continue != "" {
+			opts.Continue = "" // too slow: from the beginning
+			continue
+		}
+		if err != nil {
+			return p.explain(ctx, err, "list", m, namespace, "")
+		}
+		for i := range page.Items {
+			visit(&page.Items[i])
+		}
+		if opts.Continue = page.GetContinue(); opts.Continue == "" {
+			return nil
+		}
+	}
+}
+
+// findMissing looks for what is wanted and does not carry the owner's label:
+// most of it is not there.
+func (r *reading) findMissing(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	other := resource.LabelOwner + "!=" + planner.OwnerLabel(r.q.Owner)
+	for at, ids := range r.wanted.places {
+		m := r.mappings[at.gvk]
+		missing := slices.DeleteFunc(slices.Clone(ids), func(id resource.ID) bool { return r.found[id] != nil })
+		if m == nil || len(missing) == 0 {
+			continue
+		}
+		if len(missing) > fewObjects {
+			asked := make(map[resource.ID]bool, len(missing))
+			for _, id := range missing {
+				asked[id] = true
+			}
+			g.Go(func() error {
+				return r.p.list(ctx, m, at.namespace, other, func(o *resource.Object) {
+					if asked[resource.IDOf(o)] {
+						r.add(o)
+					}
+				})
+			})
+			continue
+		}
+		for _, id := range missing {
+			g.Go(func() error { return r.get(ctx, m, id) })
+		}
+	}
+	return g.Wait()
+}
+
+func (r *reading) get(ctx context.Context, m *meta.RESTMapping, id resource.ID) error {
+	o, err := r.p.client(m, id.Namespace).Get(ctx, id.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return r.p.explain(ctx, err, "get", m, id.Namespace, id.Name)
+	}
+	if m.Scope.Name() == meta.RESTScopeNameNamespace && id.Namespace == "" {
+		return fmt.Errorf("%s lives in a namespace: say in which", id)
+	}
+	r.add(o)
+	return nil
+}
+
+// getOthers reads what the configuration refers to as somebody else's. What
+// the account may not read is no error here: routes may attach to gateways that
+// their team cannot look at.
+func (r *reading) getOthers(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	asked := map[place][]resource.ID{}
+	seen := map[resource.ID]bool{}
+	for _, id := range r.q.Others {
+		if !seen[id] && r.found[id] == nil {
+			seen[id] = true
+			at := place{id.GroupKind().WithVersion(""), id.Namespace}
+			asked[at] = append(asked[at], id)
+		}
+	}
+	for at, ids := range asked {
+		m, err := r.p.cluster.Mapping(ctx, at.gvk)
+		if isMissing(err) {
+			continue // then there is none
+		}
+		if err != nil {
+			return err
+		}
+		if len(ids) > fewObjects {
+			g.Go(func() error { return r.listOthers(ctx, m, at.namespace, ids) })
+			continue
+		}
+		for _, id := range ids {
+			g.Go(func() error { return r.denied(r.get(ctx, m, id), id) })
+		}
+	}
+	return g.Wait()
+}
+
+func (r *reading) listOthers(ctx context.Context, m *meta.RESTMapping, namespace string, ids []resource.ID) error {
+	wanted := make(map[resource.ID]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	err := r.p.list(ctx, m, namespace, "", func(o *resource.Object) {
+		if wanted[resource.IDOf(o)] {
+			r.add(o)
+		}
+	})
+	return r.denied(err, ids...)
+}
+
+// denied notes what the account may not read.
+func (r *reading) denied(err error, ids ...resource.ID) error {
+	if !apierrors.IsForbidden(err) {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range ids {
+		r.unreadable[id] = err
+	}
+	return nil
+}
