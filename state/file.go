@@ -8,81 +8,51 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
-
-// FileOptions say for whom a file store works. The zero value of each field
-// stands for its default.
-type FileOptions struct {
-	Owner string           // states of other owners are refused; "" takes any
-	Gwctl string           // version of this gwctl, written into the state; "" keeps the state's
-	TTL   time.Duration    // of a lease that is not renewed; 30s
-	Now   func() time.Time // time.Now
-}
 
 // File returns the store that keeps the state in the file at path, with the
 // lease in .NAME.lock.json beside it and the state before the last write in
 // NAME.backup. Where path is a symbolic link, all three lie where it leads.
 // Machines that share the file need clocks that agree within the TTL.
-func File(path string, opts FileOptions) Store {
-	if opts.TTL <= 0 {
-		opts.TTL = 30 * time.Second
+func File(path string, opts Options) Store { return On(&file{path: path}, opts) }
+
+// file is the medium of a file store.
+type file struct{ path string }
+
+func (f *file) Describe() string { return f.path }
+
+func (f *file) Backup() string {
+	at, err := f.resolve()
+	if err != nil {
+		return ""
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
+	if _, err := os.Stat(at.backup()); err != nil {
+		return ""
 	}
-	return &fileStore{path: path, opts: opts}
+	return at.backup()
 }
 
-type fileStore struct {
-	path string
-	opts FileOptions
-}
-
-func (f *fileStore) Describe() string { return f.path }
-
-func (f *fileStore) Read(ctx context.Context) (*State, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+func (f *file) Load(context.Context) ([]byte, error) {
 	at, err := f.resolve()
 	if err != nil {
 		return nil, err
 	}
-	data, err := f.readBytes(at)
-	if err != nil || data == nil {
-		return nil, err
-	}
-	s, err := Decode(f.path, data)
-	if err != nil {
-		return nil, at.withBackup(err)
-	}
-	if err := f.checkOwner(s.Owner); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (f *fileStore) checkOwner(stored string) error {
-	if f.opts.Owner != "" && stored != f.opts.Owner {
-		return &OwnerError{Store: f.path, Stored: stored, Want: f.opts.Owner}
-	}
-	return nil
+	return f.readBytes(at)
 }
 
 // readBytes returns the content of the state file, nil where there is none.
-func (f *fileStore) readBytes(at location) ([]byte, error) {
-	file, err := os.Open(at.state())
+func (f *file) readBytes(at location) ([]byte, error) {
+	opened, err := os.Open(at.state())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, f.cannot("read", err)
 	}
-	defer file.Close()
-	data, err := readBounded(file, MaxSize)
+	defer opened.Close()
+	data, err := readBounded(opened, MaxSize)
 	if _, ok := errors.AsType[*sizeError](err); ok {
-		return nil, at.withBackup(&FormatError{Store: f.path, Err: err})
+		return nil, &FormatError{Store: f.path, Err: err}
 	}
 	if err != nil {
 		return nil, f.cannot("read", err)
@@ -114,7 +84,7 @@ func readBounded(file *os.File, limit int64) ([]byte, error) {
 }
 
 // cannot explains an error of the file system.
-func (f *fileStore) cannot(do string, err error) error {
+func (f *file) cannot(do string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("cannot %s the state %s: %w; gwctl needs to read and write the file and its folder, so run it as the user they belong to", do, f.path, err)
 	}
@@ -129,18 +99,8 @@ func (l location) backup() string { return filepath.Join(l.dir, l.name+".backup"
 func (l location) lease() string  { return filepath.Join(l.dir, "."+l.name+".lock.json") }
 func (l location) guard() string  { return filepath.Join(l.dir, "."+l.name+".guard") }
 
-// withBackup adds the backup to an error that it helps with.
-func (l location) withBackup(err error) error {
-	if e, ok := errors.AsType[*FormatError](err); ok {
-		if _, statErr := os.Stat(l.backup()); statErr == nil {
-			e.Backup = l.backup()
-		}
-	}
-	return err
-}
-
 // resolve finds the files and refuses what is no place for a state.
-func (f *fileStore) resolve() (location, error) {
+func (f *file) resolve() (location, error) {
 	if f.path == "" {
 		return location{}, errors.New("the path of the state file is empty: name a file, such as gwctl.state.json")
 	}

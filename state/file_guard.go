@@ -14,30 +14,30 @@ import (
 // guarded runs do while no other process, and no other goroutine, works on the
 // files at the same place. It is for moments; leases are for whole operations.
 // The kernel drops the guard of a process that dies.
-func (f *fileStore) guarded(ctx context.Context, at location, do func() error) error {
+func (f *file) guarded(ctx context.Context, at location, do func() error) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		file, err := os.OpenFile(at.guard(), os.O_RDWR|os.O_CREATE, 0o600)
+		guard, err := os.OpenFile(at.guard(), os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			return f.cannot("lock", err)
 		}
-		taken, err := tryFlock(file)
+		taken, err := tryFlock(guard)
 		if err == nil && taken {
 			// Whoever had the guard removed it: it may be a name for nothing.
-			taken, err = sameFile(file, at.guard())
+			taken, err = sameFile(guard, at.guard())
 		}
 		if err != nil {
-			file.Close()
+			guard.Close()
 			return f.cannot("lock", err)
 		}
 		if taken {
-			defer file.Close()
+			defer guard.Close()
 			defer os.Remove(at.guard())
 			return do()
 		}
-		file.Close()
+		guard.Close()
 		select {
 		case <-ctx.Done():
 		case <-time.After(2 * time.Millisecond):

@@ -9,7 +9,7 @@ import (
 )
 
 func TestGuardLetsInOneAtATime(t *testing.T) {
-	f := &fileStore{path: filepath.Join(t.TempDir(), "s.json")}
+	f := &file{path: filepath.Join(t.TempDir(), "s.json")}
 	at, err := f.resolve()
 	if err != nil {
 		t.Fatal(err)

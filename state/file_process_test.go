@@ -49,7 +49,7 @@ func runRole(t *testing.T, role, path string) string {
 
 func playRole(role string) int {
 	ctx := context.Background()
-	store := File(os.Getenv("GWCTL_STATE_TEST_PATH"), FileOptions{Owner: "shop", Gwctl: "0.1.0"})
+	store := File(os.Getenv("GWCTL_STATE_TEST_PATH"), Options{Owner: "shop", Gwctl: "0.1.0"})
 	var err error
 	switch role {
 	case roleHold:
@@ -156,7 +156,7 @@ func playFullDisk(ctx context.Context, store Store) error {
 
 func TestProcessesCountWithoutLosingOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gwctl.state.json")
-	write(t, File(path, FileOptions{Owner: "shop"}), stateOf(t))
+	write(t, File(path, Options{Owner: "shop"}), stateOf(t))
 	var running []*exec.Cmd
 	for range 3 {
 		cmd := startRole(t, roleCount, path)
@@ -170,7 +170,7 @@ func TestProcessesCountWithoutLosingOne(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if s := read(t, File(path, FileOptions{})); s.Serial != 31 {
+	if s := read(t, File(path, Options{})); s.Serial != 31 {
 		t.Errorf("3 processes added 10 each to 1: %d", s.Serial)
 	}
 	wantFiles(t, filepath.Dir(path), "gwctl.state.json", "gwctl.state.json.backup")
@@ -202,7 +202,7 @@ func TestLockOfAKilledProcessIsTakenOverWhenItExpires(t *testing.T) {
 	_ = cmd.Wait() // killed: an error it is
 
 	clock := newClock()
-	store := File(path, FileOptions{Now: clock.now})
+	store := File(path, Options{Now: clock.now})
 	_, err = store.Lock(t.Context(), "plan", 0)
 	locked, ok := errors.AsType[*LockedError](err)
 	if !ok || locked.Holder.ID != id || !strings.Contains(locked.Holder.Owner, "(pid "+strconv.Itoa(cmd.Process.Pid)+")") {
@@ -217,9 +217,9 @@ func TestLockOfAKilledProcessIsTakenOverWhenItExpires(t *testing.T) {
 
 func TestKilledWhileWritingLosesNothingThatWasWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gwctl.state.json")
-	write(t, File(path, FileOptions{Owner: "shop"}), stateOf(t))
+	write(t, File(path, Options{Owner: "shop"}), stateOf(t))
 	clock := newClock()
-	store := File(path, FileOptions{Owner: "shop", Now: clock.now})
+	store := File(path, Options{Owner: "shop", Now: clock.now})
 	for range 5 {
 		cmd := startRole(t, roleWrite, path)
 		stdout, err := cmd.StdoutPipe()
@@ -245,7 +245,7 @@ func TestKilledWhileWritingLosesNothingThatWasWritten(t *testing.T) {
 		if got := read(t, store).Serial; got < last || got > last+1 {
 			t.Fatalf("%d was written last, and %d is there", last, got)
 		}
-		if _, err := File(path+".backup", FileOptions{}).Read(t.Context()); err != nil {
+		if _, err := File(path+".backup", Options{}).Read(t.Context()); err != nil {
 			t.Fatalf("the backup: %v", err)
 		}
 		clock.advance(time.Hour)
@@ -262,7 +262,7 @@ func TestKilledWhileWritingLosesNothingThatWasWritten(t *testing.T) {
 func TestWithoutPermissionNothingIsReadOrLocked(t *testing.T) {
 	dir := openFolder(t)
 	path := filepath.Join(dir, "gwctl.state.json")
-	write(t, File(path, FileOptions{Owner: "shop"}), stateOf(t))
+	write(t, File(path, Options{Owner: "shop"}), stateOf(t))
 	for _, p := range []string{path, dir} {
 		if err := os.Chmod(p, 0o555&^modeOf(p)); err != nil {
 			t.Fatal(err)
@@ -297,7 +297,7 @@ func openFolder(t *testing.T) string {
 
 func TestFullDiskLeavesTheStateAsItWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gwctl.state.json")
-	store := File(path, FileOptions{Owner: "shop"})
+	store := File(path, Options{Owner: "shop"})
 	write(t, store, stateOf(t, "backend.a"))
 	before, err := os.ReadFile(path)
 	if err != nil {

@@ -89,7 +89,7 @@ func wantFiles(t *testing.T, dir string, want ...string) {
 func TestAbsentStateIsNil(t *testing.T) {
 	for _, path := range []string{"gwctl.state.json", "no/such/folder/gwctl.state.json"} {
 		dir := t.TempDir()
-		s, err := File(filepath.Join(dir, path), FileOptions{}).Read(t.Context())
+		s, err := File(filepath.Join(dir, path), Options{}).Read(t.Context())
 		if s != nil || err != nil {
 			t.Errorf("%s: %v, %v; want no state and no error", path, s, err)
 		}
@@ -100,7 +100,7 @@ func TestAbsentStateIsNil(t *testing.T) {
 func TestWriteKeepsThePreviousStateAsBackup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
 	path := filepath.Join(dir, "gwctl.state.json")
-	store := File(path, FileOptions{Owner: "shop", Gwctl: "0.2.0"})
+	store := File(path, Options{Owner: "shop", Gwctl: "0.2.0"})
 	first := stateOf(t, "backend.a")
 	write(t, store, first)
 	wantFiles(t, dir, "gwctl.state.json")
@@ -116,48 +116,13 @@ func TestWriteKeepsThePreviousStateAsBackup(t *testing.T) {
 	if got := read(t, store); linesOf(got) != "backend.b" || got.Serial != 2 || got.Gwctl != "0.2.0" || got.Lineage != first.Lineage {
 		t.Errorf("read %+v", got)
 	}
-	if got := read(t, File(path+".backup", FileOptions{})); linesOf(got) != "backend.a" || got.Serial != 1 {
+	if got := read(t, File(path+".backup", Options{})); linesOf(got) != "backend.a" || got.Serial != 1 {
 		t.Errorf("the backup is %+v", got)
 	}
 	for _, p := range []string{path, path + ".backup"} {
 		if info, err := os.Stat(p); err != nil || info.Mode() != 0o600 {
 			t.Errorf("%s: %v, %v; only its owner may read it", p, info.Mode(), err)
 		}
-	}
-}
-
-func TestWriteRefusesWhatDoesNotFollow(t *testing.T) {
-	stored := stateOf(t, "backend.a")
-	stored.Serial = 5
-	follow := func(change func(*State)) *State {
-		s := stored.Clone()
-		s.Serial++
-		change(s)
-		return s
-	}
-	tests := []struct {
-		name  string
-		state *State
-		want  string
-		is    func(error) bool
-	}{
-		{"same serial", follow(func(s *State) { s.Serial = 5 }), "serial 5 and the one to write has 5", isA[*SerialError]},
-		{"older serial", follow(func(s *State) { s.Serial = 4 }), "must be greater", isA[*SerialError]},
-		{"another lineage", follow(func(s *State) { s.Lineage = NewLineage() }), "different things", isA[*LineageError]},
-		{"another owner", follow(func(s *State) { s.Owner = "pay" }), `owner "shop", and this configuration is "pay"`, isA[*OwnerError]},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			store := File(filepath.Join(t.TempDir(), "s.json"), FileOptions{})
-			write(t, store, stored)
-			err := lock(t, store, "push").Write(t.Context(), tt.state)
-			if !tt.is(err) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %v, want %q", err, tt.want)
-			}
-			if got := read(t, store); got.Serial != 5 || got.Owner != "shop" {
-				t.Errorf("the state became %+v", got)
-			}
-		})
 	}
 }
 
@@ -168,12 +133,12 @@ func isA[E error](err error) bool {
 
 func TestOwnersKeepOutOfEachOthersState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.json")
-	write(t, File(path, FileOptions{Owner: "shop"}), stateOf(t))
-	_, err := File(path, FileOptions{Owner: "pay"}).Read(t.Context())
+	write(t, File(path, Options{Owner: "shop"}), stateOf(t))
+	_, err := File(path, Options{Owner: "pay"}).Read(t.Context())
 	if e, ok := errors.AsType[*OwnerError](err); !ok || e.Stored != "shop" || e.Want != "pay" {
 		t.Errorf("error %v, want an OwnerError", err)
 	}
-	err = lock(t, File(path, FileOptions{Owner: "pay"}), "push").Write(t.Context(), stateOf(t))
+	err = lock(t, File(path, Options{Owner: "pay"}), "push").Write(t.Context(), stateOf(t))
 	if !isA[*OwnerError](err) {
 		t.Errorf("error %v, want an OwnerError", err)
 	}
@@ -181,7 +146,7 @@ func TestOwnersKeepOutOfEachOthersState(t *testing.T) {
 
 func TestDamagedStateNamesTheBackupAndIsNotReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.json")
-	store := File(path, FileOptions{})
+	store := File(path, Options{})
 	s := stateOf(t)
 	write(t, store, s)
 	damage := func() {
@@ -212,7 +177,7 @@ func TestDamagedStateNamesTheBackupAndIsNotReplaced(t *testing.T) {
 	if err := lock(t, store, "apply").Write(t.Context(), s); !isA[*FormatError](err) {
 		t.Errorf("writing over it: %v, want a FormatError", err)
 	}
-	if got := read(t, File(path+".backup", FileOptions{})); got.Serial != 1 {
+	if got := read(t, File(path+".backup", Options{})); got.Serial != 1 {
 		t.Errorf("the backup became serial %d", got.Serial)
 	}
 }
@@ -220,22 +185,22 @@ func TestDamagedStateNamesTheBackupAndIsNotReplaced(t *testing.T) {
 func TestSymbolicLinkStaysOne(t *testing.T) {
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
-	write(t, File(real, FileOptions{}), stateOf(t))
+	write(t, File(real, Options{}), stateOf(t))
 	if err := os.Symlink("real.json", link); err != nil {
 		t.Fatal(err)
 	}
-	store := File(link, FileOptions{})
+	store := File(link, Options{})
 	s := read(t, store)
 	s.Serial++
 	write(t, store, s)
 	if target, err := os.Readlink(link); err != nil || target != "real.json" {
 		t.Errorf("the link became %q, %v", target, err)
 	}
-	if got := read(t, File(real, FileOptions{})); got.Serial != 2 {
+	if got := read(t, File(real, Options{})); got.Serial != 2 {
 		t.Errorf("the file behind the link has serial %d, want 2", got.Serial)
 	}
 	lock(t, store, "apply")
-	if _, err := File(real, FileOptions{}).Lock(t.Context(), "apply", 0); !isA[*LockedError](err) {
+	if _, err := File(real, Options{}).Lock(t.Context(), "apply", 0); !isA[*LockedError](err) {
 		t.Errorf("locking by the other name: %v, want a LockedError", err)
 	}
 }
@@ -257,7 +222,7 @@ func TestPlacesThatAreNoStateFile(t *testing.T) {
 		pipe:                               "is no regular file",
 		filepath.Join(under, "state.json"): "not a directory",
 	} {
-		store := File(path, FileOptions{})
+		store := File(path, Options{})
 		_, readErr := store.Read(t.Context())
 		_, lockErr := store.Lock(t.Context(), "apply", 0)
 		for _, err := range []error{readErr, lockErr, store.Unlock(t.Context(), "x")} {
@@ -276,7 +241,7 @@ func TestAnEndlessFileIsNotRead(t *testing.T) {
 	if err := os.Truncate(path, 1<<40); err != nil { // sparse
 		t.Fatal(err)
 	}
-	_, err := File(path, FileOptions{}).Read(t.Context())
+	_, err := File(path, Options{}).Read(t.Context())
 	if !isA[*FormatError](err) || !strings.Contains(err.Error(), "are allowed") {
 		t.Errorf("error %v, want a FormatError that says how much is allowed", err)
 	}
@@ -284,8 +249,8 @@ func TestAnEndlessFileIsNotRead(t *testing.T) {
 
 func TestACancelledReadSaysSo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.json")
-	write(t, File(path, FileOptions{}), stateOf(t))
-	_, err := File(path, FileOptions{}).Read(cancelled(t))
+	write(t, File(path, Options{}), stateOf(t))
+	_, err := File(path, Options{}).Read(cancelled(t))
 	if !isCancelled(err) {
 		t.Errorf("error %v", err)
 	}

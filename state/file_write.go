@@ -10,7 +10,7 @@ import (
 
 // replace makes data the content of the state file and keeps what was there as
 // the backup. The caller holds the guard, and old is the present content.
-func (f *fileStore) replace(at location, old, data []byte) error {
+func (f *file) replace(at location, old, data []byte) error {
 	if old != nil {
 		if err := writeAtomically(at.backup(), old); err != nil {
 			return f.cannot("back up", err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -69,9 +70,6 @@ func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, e
 	return c, nil
 }
 
-// Close ends the connections that are idle.
-func (c *Cluster) Close() { c.http.CloseIdleConnections() }
-
 // HTTPClient sends the requests of client-go's other clients.
 func (c *Cluster) HTTPClient() *http.Client { return c.http }
 
@@ -85,4 +83,4 @@ func (c *Cluster) Discovery() discovery.CachedDiscoveryInterface { return c.disc
 func (c *Cluster) Forget() { c.mapper().Reset() }
 
 // Close ends idle connections. Nothing has to be closed before a program ends.
-func (c *Cluster) Close() { c.http.CloseIdleConnections() }
+func (c *Cluster) Close() { utilnet.CloseIdleConnectionsFor(c.http.Transport) }

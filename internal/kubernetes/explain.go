@@ -19,7 +19,8 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	authenticationclient "k8s.io/client-go/kubernetes/typed/authentication/v1"
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 )
 
 // Explain turns the error of a request for an access into one that says what
@@ -59,7 +60,7 @@ func is[E error](err error) bool {
 // explainForbidden asks the API server whether the account may do it: admission,
 // quotas and namespaces that are on their way out forbid things as well.
 func (c *Cluster) explainForbidden(ctx context.Context, err error, a Access) error {
-	client, clientErr := kubernetes.NewForConfigAndClient(c.Config, c.http)
+	authorization, clientErr := authorizationclient.NewForConfigAndClient(c.Config, c.http)
 	if clientErr != nil {
 		return err
 	}
@@ -68,16 +69,27 @@ func (c *Cluster) explainForbidden(ctx context.Context, err error, a Access) err
 			Verb: a.Verb, Group: a.Resource.Group, Resource: a.Resource.Resource, Namespace: a.Namespace, Name: a.Name,
 		},
 	}}
-	answer, reviewErr := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	answer, reviewErr := authorization.SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 	if reviewErr == nil && answer.Status.Allowed {
 		return err
 	}
 	e := &ForbiddenError{Where: c.Where, Access: a, Err: err}
-	self, reviewErr := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
-	if reviewErr == nil {
-		e.Account = self.Status.UserInfo.Username
-	}
+	e.Account = c.account(ctx)
 	return e
+}
+
+// account returns the name of this account, "" where the API server does not
+// say it.
+func (c *Cluster) account(ctx context.Context) string {
+	client, err := authenticationclient.NewForConfigAndClient(c.Config, c.http)
+	if err != nil {
+		return ""
+	}
+	self, err := client.SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return ""
+	}
+	return self.Status.UserInfo.Username
 }
 
 // explainNoAnswer tells apart why there was none.
