@@ -77,7 +77,8 @@ func (p *Provider) rehearse(ctx context.Context, oc *planner.ObjectChange) error
 	for _, field := range fields {
 		all = append(all, owners.find(field)...)
 	}
-	if !oc.Force && !takenOverWhole(oc, all) {
+	// Of what is adopted, those fields come along that people wrote client-side.
+	if !oc.Force && (len(all) > 0 || !oc.Adopted) {
 		return &providers.ConflictError{ID: oc.ID, Writers: all}
 	}
 	if _, err := p.apply(ctx, m, patch{object: oc.After, dry: true, force: true}); err != nil {
@@ -85,12 +86,6 @@ func (p *Provider) rehearse(ctx context.Context, oc *planner.ObjectChange) error
 	}
 	oc.Force, oc.Takes = true, all
 	return nil
-}
-
-// takenOverWhole reports whether an object is adopted from people who worked
-// client-side: their fields come along.
-func takenOverWhole(oc *planner.ObjectChange, writers []planner.Writer) bool {
-	return oc.Adopted && len(writers) > 0 && !slices.ContainsFunc(writers, func(w planner.Writer) bool { return !clientSide.Has(w.Manager) })
 }
 
 // scopeProblem says that an object and its type disagree about namespaces.
