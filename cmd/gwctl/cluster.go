@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -10,6 +11,8 @@ import (
 	cluster "github.com/gwctl/gwctl/internal/kubernetes"
 	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/providers/kubernetes"
+	"github.com/gwctl/gwctl/state"
+	clusterstate "github.com/gwctl/gwctl/state/kubernetes"
 )
 
 // openCluster makes the client of a provider "kubernetes" block.
@@ -25,6 +28,15 @@ func (c *cli) openCluster(p config.Provider) (providers.Provider, error) {
 		}
 	}
 	return kubernetes.New(at, kubernetes.Options{Key: p.Key, Namespace: p.Text("namespace"), Types: types}), nil
+}
+
+// openClusterStore makes the client of a state "kubernetes" block.
+func (c *cli) openClusterStore(t config.Target, opts state.Options) (state.Store, error) {
+	at, err := cluster.Connect(c.clusterOptions(t))
+	if err != nil {
+		return nil, fmt.Errorf("the state is kept in a cluster, and that cannot be used: %w", err)
+	}
+	return clusterstate.New(at, clusterstate.Options{Options: opts, Namespace: t.Text("namespace"), Version: version})
 }
 
 // clusterOptions reads the arguments that say which cluster is meant.
@@ -50,13 +62,19 @@ func (c *cli) clusterOptions(t config.Target) cluster.Options {
 	return o
 }
 
-// labelsOf are the labels that the conventions of each target ask for.
+// labelsOf are the labels that the conventions of each target ask for. The
+// parent of an owner's objects is its state, if that is in a cluster.
 func labelsOf(cfg *config.Config) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for _, p := range cfg.Providers {
-		if p.Type == "kubernetes" {
-			out[p.Key] = kubernetes.Labels(cfg.Owner, p.Text("namespace"))
+		if p.Type != "kubernetes" {
+			continue
 		}
+		namespace := p.Text("namespace")
+		if cfg.State.Type == "kubernetes" {
+			namespace = cfg.State.Text("namespace")
+		}
+		out[p.Key] = kubernetes.Labels(cfg.Owner, namespace)
 	}
 	return out
 }

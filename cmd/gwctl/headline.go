@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gwctl/gwctl/internal/diag"
+	cluster "github.com/gwctl/gwctl/internal/kubernetes"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/providers/xds"
@@ -48,6 +49,16 @@ func titleOf(err error) string {
 		return interrupted
 	case is[*providers.UnreachableError](err):
 		return "The target cannot be reached"
+	case is[*cluster.UnreachableError](err), is[*cluster.CertificateError](err), is[*cluster.BusyError](err):
+		return "The cluster cannot be reached"
+	case is[*cluster.UnauthorizedError](err), is[*cluster.CredentialsError](err):
+		return "The cluster does not know who asks"
+	case is[*cluster.ForbiddenError](err):
+		return "The account may not do this"
+	case is[*cluster.MissingKindError](err):
+		return "The cluster lacks a kind"
+	case is[*cluster.ContextError](err), is[*cluster.KubeconfigError](err), errors.Is(err, cluster.ErrNoCluster):
+		return "No cluster"
 	case is[*state.LockedError](err):
 		return "The state is locked"
 	case is[*state.FencedError](err):

@@ -56,7 +56,7 @@ func (c *cli) operate(cmd *cobra.Command, f *applyFlags, name string, source pla
 	if o.w, diags = source.open(o); diags.HasErrors() {
 		return o.fail(diags)
 	}
-	if o.w.store, err = openStore(o.w.config); err != nil {
+	if o.w.store, err = o.c.openStore(o.w.config); err != nil {
 		return o.fail(explainError(err))
 	}
 	if o.lease, err = o.w.store.Lock(o.soft, name, f.lockTimeout); err != nil {

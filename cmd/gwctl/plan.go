@@ -78,7 +78,7 @@ func (c *cli) openAndPlan(ctx context.Context, f *planFlags) (*workspace, *plann
 	w := &workspace{config: cfg}
 	var unread error
 	if !diags.HasErrors() {
-		unread = w.readState(ctx)
+		unread = c.readStore(ctx, w)
 	}
 	validation.Wait()
 	if diags = append(diags, invalid...); diags.HasErrors() {

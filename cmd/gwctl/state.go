@@ -26,7 +26,7 @@ func (c *cli) openStateStore(ctx context.Context) (state.Store, error) {
 	if diags.HasErrors() {
 		return nil, failed(diags, cfg.Sources)
 	}
-	return openStore(cfg)
+	return c.openStore(cfg)
 }
 
 // readState returns the state; none is an empty one.

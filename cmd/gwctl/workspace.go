@@ -84,12 +84,15 @@ func (c *cli) askVariable() config.AskFunc {
 
 // openStore returns the store that the configuration names. A new store is a
 // case here and a schema in config.
-func openStore(cfg *config.Config) (state.Store, error) {
+func (c *cli) openStore(cfg *config.Config) (state.Store, error) {
+	opts := state.Options{Owner: cfg.Owner}
 	switch cfg.State.Type {
 	case "file":
-		return state.File(cfg.State.Text("path"), state.Options{Owner: cfg.Owner}), nil
+		return state.File(cfg.State.Text("path"), opts), nil
+	case "kubernetes":
+		return c.openClusterStore(cfg.State, opts)
 	default:
-		return nil, fmt.Errorf("state %q is not supported: this version of gwctl has \"file\"", cfg.State.Type)
+		return nil, fmt.Errorf("state %q is not supported: this version of gwctl has \"file\" and \"kubernetes\"", cfg.State.Type)
 	}
 }
 
@@ -132,9 +135,9 @@ func (c *cli) open(ctx context.Context, f *planFlags) (*workspace, hcl.Diagnosti
 	return &workspace{config: cfg}, diags
 }
 
-// readState opens the store and reads it.
-func (w *workspace) readState(ctx context.Context) (err error) {
-	if w.store, err = openStore(w.config); err == nil {
+// readStore opens the store and reads it.
+func (c *cli) readStore(ctx context.Context, w *workspace) (err error) {
+	if w.store, err = c.openStore(w.config); err == nil {
 		w.state, err = w.store.Read(ctx)
 	}
 	return err

@@ -22,15 +22,16 @@ import (
 // one name, updates would be taken for what was applied.
 const fieldManager = "gwctl-state"
 
-// defaultNamespace is where the state is kept if neither the configuration nor
-// the context says so.
+// defaultNamespace is where the state is kept unless the configuration says
+// otherwise. What the context says does not count: whoever has another one would
+// find no state, and make everything anew.
 const defaultNamespace = "default"
 
 // Options say whose state it is, and where. The zero value of each field of
 // state.Options stands for its default.
 type Options struct {
 	state.Options
-	Namespace string // "": the context's, else "default"
+	Namespace string // "" is "default"
 	Version   string // of this gwctl, for the tooling annotation
 }
 
@@ -48,7 +49,7 @@ func New(c *cluster.Cluster, opts Options) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	namespace := cmp.Or(opts.Namespace, c.Namespace, defaultNamespace)
+	namespace := cmp.Or(opts.Namespace, defaultNamespace)
 	return state.On(&medium{
 		cluster:   c,
 		owner:     opts.Owner,
