@@ -52,7 +52,9 @@ func (p *Provider) refusal(ctx context.Context, m *meta.RESTMapping, id resource
 	if !ok || ctx.Err() != nil || explained != err {
 		return explained // it says more, or is no answer at all
 	}
+	fields := unknownFields(status.ErrStatus.Message)
 	switch {
+	case len(fields) > 0:
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsRequestEntityTooLargeError(err),
 		apierrors.IsForbidden(err), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
 	default:
@@ -66,7 +68,6 @@ func (p *Provider) refusal(ctx context.Context, m *meta.RESTMapping, id resource
 	}
 	if len(refused.Refusals) == 0 {
 		text := status.ErrStatus.Message
-		fields := unknownFields(text)
 		if len(fields) == 0 {
 			fields = []string{""}
 		}
@@ -106,14 +107,15 @@ func refusedAs(id resource.ID, field, text string) error {
 	return &providers.RefusedError{Restored: true, Refusals: []providers.Refusal{refusalOf(id, field, text)}}
 }
 
-// unknown finds the paths in what strict decoding says, which it gives nowhere
-// else.
-var unknown = regexp.MustCompile(`unknown field "([^"]+)"`)
+// unknown finds the paths in what strict decoding and server-side apply say of
+// fields that the cluster does not know. They give them nowhere else, and the
+// latter with the status 500.
+var unknown = regexp.MustCompile(`unknown field "([^"]+)"|(\.\S+): field not declared in schema`)
 
 func unknownFields(text string) []string {
 	var out []string
 	for _, found := range unknown.FindAllStringSubmatch(text, -1) {
-		out = append(out, strings.TrimPrefix(found[1], "."))
+		out = append(out, strings.TrimPrefix(found[1]+found[2], "."))
 	}
 	return out
 }

@@ -248,11 +248,12 @@ func (w *waiting) refusal(ctx context.Context, err error, timeout time.Duration)
 }
 
 // essential leaves out what only follows: a listener is not programmed where it
-// is not accepted.
+// is not accepted, and nothing is said of it where nobody looks at its gateway.
 func essential(all []unmet) []unmet {
 	var out []unmet
 	for _, u := range all {
-		if u.typ == "Programmed" && slices.ContainsFunc(all, func(o unmet) bool { return o.final() }) {
+		if u.typ == "Programmed" && slices.ContainsFunc(all, func(o unmet) bool { return o.typ == "Accepted" }) ||
+			u.status == "" && slices.ContainsFunc(all, func(o unmet) bool { return o.status != "" }) {
 			continue
 		}
 		out = append(out, u)

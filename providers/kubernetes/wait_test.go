@@ -1,0 +1,127 @@
+package kubernetes_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+)
+
+func port(o *resource.Object) any {
+	return o.Object["spec"].(map[string]any)["listeners"].([]any)[0].(map[string]any)["port"]
+}
+
+const oneGateway = `
+gateway "public" {
+  listener "http" {
+    port = 8080
+  }
+}
+`
+
+// say writes what a controller would say of the gateway.
+func (w *world) say(generation int, accepted, programmed, message string) {
+	w.t.Helper()
+	condition := func(typ, status string) string {
+		return fmt.Sprintf(`{"type": %q, "status": %q, "reason": "Because", "message": %q, "lastTransitionTime": "2026-11-25T00:00:00Z", "observedGeneration": %d}`, typ, status, message, generation)
+	}
+	w.plane.Patch(w.t, "controller", "gateways", w.namespace, "public", fmt.Sprintf(
+		`{"status": {"conditions": [%s, %s], "listeners": [{"name": "http", "attachedRoutes": 0, "supportedKinds": [], "conditions": [%s, %s, %s]}]}}`,
+		condition("Accepted", accepted), condition("Programmed", programmed),
+		condition("Accepted", accepted), condition("ResolvedRefs", "True"), condition("Programmed", programmed)), "status")
+}
+
+// during runs something once the apply waits for controllers.
+func (w *world) during(plan *planner.Plan, opts providers.ApplyOptions, then func()) error {
+	w.t.Helper()
+	began := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.provider().Apply(w.t.Context(), plan, opts, func(e providers.Event) {
+			if e.Phase == "conditions" && e.Address.IsZero() && !e.Done {
+				close(began)
+			}
+		})
+		ended <- err
+	}()
+	select {
+	case <-began:
+		then()
+	case err := <-ended:
+		return err
+	}
+	return <-ended
+}
+
+func TestApplyWaitsForConditionsOfThisGeneration(t *testing.T) {
+	w := newWorld(t)
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: time.Minute}, func() {
+		w.say(0, "True", "True", "of a generation before")
+		w.say(1, "True", "False", "no address yet")
+		w.say(1, "True", "True", "")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestApplySaysWhatTheControllerSays(t *testing.T) {
+	w := newWorld(t)
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 3 * time.Second}, func() {
+		w.say(1, "True", "False", "no address is left in pool blue")
+	})
+	refused, ok := errors.AsType[*providers.RefusedError](err)
+	if !ok || refused.Restored {
+		t.Fatalf("%v", err)
+	}
+	r := refused.Refusals[0]
+	if !strings.Contains(r.Text, "Programmed is False (Because): no address is left in pool blue") || r.Fields[0].ID.Name != "public" {
+		t.Errorf("%+v", r)
+	}
+	if !strings.Contains(refused.Detail, "All was applied, and stays so") {
+		t.Errorf("%s", refused.Detail)
+	}
+}
+
+// TestRefusalThatStandsEndsTheWait: waiting on would change nothing.
+func TestRefusalThatStandsEndsTheWait(t *testing.T) {
+	w := newWorld(t)
+	began := time.Now()
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 5 * time.Minute, Rollback: true}, func() {
+		w.say(1, "False", "False", "port 8080 is taken")
+	})
+	refused, ok := errors.AsType[*providers.RefusedError](err)
+	if !ok || !refused.Restored || !strings.Contains(refused.Refusals[0].Text, "port 8080 is taken") {
+		t.Fatalf("%v", err)
+	}
+	if time.Since(began) > time.Minute {
+		t.Error("it went on waiting")
+	}
+	if w.plane.Get(t, "gateways", w.namespace, "public") != nil {
+		t.Error("it was not taken back")
+	}
+}
+
+func TestNoControllerAnswers(t *testing.T) {
+	w := newWorld(t)
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 2 * time.Second}, func() {})
+	refused, ok := errors.AsType[*providers.RefusedError](err)
+	if !ok || !refused.Refusals[0].Silent || !strings.Contains(refused.Refusals[0].Text, "Waiting for controller") {
+		t.Fatalf("%v", err)
+	}
+}
+
+func TestObjectIsDeletedWhileItIsWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: time.Minute}, func() {
+		w.plane.Delete(t, "gateways", w.namespace, "public")
+	})
+	if err == nil || !strings.Contains(err.Error(), "deleted while gwctl waited") {
+		t.Fatalf("%v", err)
+	}
+}
