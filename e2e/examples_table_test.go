@@ -11,6 +11,7 @@ type example struct {
 	variables []string // beside port
 	outputs   string   // of `gwctl output -json`, values alone; {{port "http"}} is filled in
 	exchanges []exchange
+	renders   [][]string // flags of each folder that is rendered, for those that nobody applies with gwctl
 }
 
 // exchange is a request and what comes back. What is empty is not checked, but
@@ -53,6 +54,12 @@ var examples = map[string]example{
 		},
 		outputs:   `{"split": "0/100"}`,
 		exchanges: []exchange{{request: ask("checkout.example.com", "/"), backend: "v2"}},
+	},
+	"gitops-argocd": {
+		renders: [][]string{{"-out=rendered"}},
+	},
+	"gitops-flux": {
+		renders: [][]string{{"-out=clusters/production"}, {"-out=clusters/staging", "-var-file=staging.gwvars"}},
 	},
 	"module": {
 		variables: []string{`services={ orders = ["{{backend "orders"}}"], billing = ["{{backend "billing"}}"] }`},

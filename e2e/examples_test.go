@@ -14,7 +14,7 @@ import (
 )
 
 // Each example is applied, serves what it should, leaves nothing to plan, and
-// nothing behind.
+// nothing behind. Those for GitOps hold what they render.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	folders, err := os.ReadDir(filepath.Join("..", "examples"))
@@ -52,6 +52,12 @@ func (e example) run(w *world, name string) {
 	}
 	f.ok("validate")
 	f.ok("fmt", "-check", "-recursive")
+	if len(e.renders) > 0 {
+		for _, flags := range e.renders {
+			f.ok(append([]string{"render", "-check"}, flags...)...)
+		}
+		return
+	}
 	flags := []string{fmt.Sprintf("-var=port=%d", w.port("http"))}
 	for _, v := range e.variables {
 		flags = append(flags, "-var="+w.text(v))

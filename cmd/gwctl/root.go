@@ -151,7 +151,7 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 		root.AddCommand(cmd)
 	}
 	for _, cmd := range []*cobra.Command{
-		c.demoCommand(), c.fmtCommand(), c.docsCommand(), c.forceUnlockCommand(), c.graphCommand(), c.outputCommand(),
+		c.demoCommand(), c.fmtCommand(), c.docsCommand(), c.forceUnlockCommand(), c.graphCommand(), c.outputCommand(), c.renderCommand(),
 		c.showCommand(), c.stateCommand(), c.versionCommand(), c.xdsCommand(),
 	} {
 		cmd.GroupID = "other"
