@@ -30,7 +30,7 @@ type argument struct {
 
 	hasElements  bool // a map or list is written out
 	computedKeys bool // and a key of it is computed
-	ranges       map[string]hcl.Range
+	ranges       resource.ElementRanges
 }
 
 // nested is a block in a body, or a dynamic block that makes some.

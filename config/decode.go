@@ -279,7 +279,7 @@ func (l *loader) primitive(e *expression, ctx *hcl.EvalContext, ty cty.Type, wha
 
 // elementRanges returns the place of each element of a map or list that is
 // written out; instances share it where no key is computed.
-func (arg *argument) elementRanges(ctx *hcl.EvalContext) map[string]hcl.Range {
+func (arg *argument) elementRanges(ctx *hcl.EvalContext) resource.ElementRanges {
 	if arg.ranges == nil && arg.hasElements {
 		ranges := valueRanges(arg.expr.Expression, ctx)
 		if arg.computedKeys {
@@ -291,40 +291,48 @@ func (arg *argument) elementRanges(ctx *hcl.EvalContext) map[string]hcl.Range {
 }
 
 // elements reports whether an expression writes out a map or list, and whether
-// a key is computed.
+// a key of it or of one in it is computed.
 func elements(expr hclsyntax.Expression) (written, computed bool) {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		return elements(e.Expression)
 	case *hclsyntax.TupleConsExpr:
-		return true, false
+		return true, slices.ContainsFunc(e.Exprs, hasComputedKeys)
 	case *hclsyntax.ObjectConsExpr:
 		return true, slices.ContainsFunc(e.Items, func(it hclsyntax.ObjectConsItem) bool {
-			return len(it.KeyExpr.Variables()) > 0
+			return len(it.KeyExpr.Variables()) > 0 || hasComputedKeys(it.ValueExpr)
 		})
 	}
 	return false, false
 }
 
+func hasComputedKeys(expr hclsyntax.Expression) bool {
+	_, computed := elements(expr)
+	return computed
+}
+
 // valueRanges returns the place of each element of a map or list that is
 // written out.
-func valueRanges(expr hclsyntax.Expression, ctx *hcl.EvalContext) map[string]hcl.Range {
+func valueRanges(expr hclsyntax.Expression, ctx *hcl.EvalContext) resource.ElementRanges {
+	place := func(e hclsyntax.Expression) resource.ElementRange {
+		return resource.ElementRange{Range: e.Range(), Elements: valueRanges(e, ctx)}
+	}
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		return valueRanges(e.Expression, ctx)
 	case *hclsyntax.TupleConsExpr:
-		out := make(map[string]hcl.Range, len(e.Exprs))
+		out := make(resource.ElementRanges, len(e.Exprs))
 		for n, element := range e.Exprs {
-			out[strconv.Itoa(n)] = element.Range()
+			out[strconv.Itoa(n)] = place(element)
 		}
 		return out
 	case *hclsyntax.ObjectConsExpr:
-		out := make(map[string]hcl.Range, len(e.Items))
+		out := make(resource.ElementRanges, len(e.Items))
 		for _, it := range e.Items {
 			key, _ := it.KeyExpr.Value(ctx)
 			key, _ = key.Unmark()
 			if key, err := convert.Convert(key, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
-				out[key.AsString()] = it.ValueExpr.Range()
+				out[key.AsString()] = place(it.ValueExpr)
 			}
 		}
 		return out

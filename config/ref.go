@@ -253,7 +253,7 @@ func (c *converter) foreign(f *refFields, v cty.Value) (any, bool) {
 	if f.typ == "" {
 		k := c.d.l.kinds[f.kind]
 		switch {
-		case f.kind == "" && len(allowed) == 0:
+		case f.kind == "" && len(allowed) == 0, k != nil && k.Object.Empty():
 			return c.fail("Incomplete reference", "%s may refer to anything, so say what: { group = \"gateway.envoyproxy.io\", kind = \"EnvoyProxy\", name = ... }.", c.where())
 		case f.kind == "":
 			return c.fail("Incomplete reference", "%s may refer to %s: say which with kind = \"%s\".", c.where(), kindList(allowed), allowed[0])

@@ -196,7 +196,7 @@ func (c *converter) any(v cty.Value) (any, bool) {
 	ty := v.Type()
 	switch {
 	case isRef(v):
-		return c.ref(v)
+		return c.fail("Reference in an object", "%s is %s, and the fields of an object take none. Write what the field is to be, such as the reference's name.", c.where(), describe(v))
 	case ty.IsPrimitiveType():
 		return c.plain(v)
 	case ty.IsListType(), ty.IsSetType(), ty.IsTupleType():
@@ -295,7 +295,7 @@ func (c *converter) failAt(key, summary, format string, args ...any) (any, bool)
 	at := c.arg.expr.Range()
 	if !c.flattened {
 		if r, ok := c.arg.elementRanges(c.ctx)[key]; ok {
-			at = r
+			at = r.Range
 		}
 	}
 	d := problem(at, summary, format, args...)

@@ -17,6 +17,14 @@ func argument(b *resource.Block, name string) *resource.Attr {
 	return nil
 }
 
+// valueOf returns the value of an argument, nil where it is absent.
+func valueOf(b *resource.Block, name string) any {
+	if a := b.Attr(name); a != nil {
+		return a.Value
+	}
+	return nil
+}
+
 // text reads an argument that is a string.
 func (f *Fragment) text(b *resource.Block, name string) (string, *resource.Attr) {
 	a := argument(b, name)

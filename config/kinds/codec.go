@@ -27,11 +27,11 @@ func (Codec) Default(o *resource.Object) (*resource.Object, error) {
 func (Codec) Words(a resource.Address, o *resource.Object, names func(resource.ID) (resource.Address, bool)) (*resource.Block, error) {
 	gk := o.GroupVersionKind().GroupKind()
 	k, ok := ByName(a.Kind)
-	if !ok || k.Object.GroupKind() != gk {
+	if !ok || !k.makes(gk) {
 		return nil, fmt.Errorf("%s makes no objects of type %s", a.Kind, gk)
 	}
 	b, err := k.Decode(o, names)
-	if err == nil && hasOther(b) {
+	if err == nil && (k.makesAny() || hasOther(b)) {
 		// Only the schema knows the defaults of fields without arguments: with
 		// all of them set, they read the same whoever wrote them.
 		if o, err = (Codec{}).Default(o); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func TestPathsOfIgnoreChanges(t *testing.T) {
@@ -39,6 +40,9 @@ func TestPathsOfIgnoreChanges(t *testing.T) {
 		if got := (Codec{}).HasPath("http_route", path); got != want {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
+	}
+	if !(Codec{}).HasPath("manifest", "object.spec") || (Codec{}).HasPath("manifest", "spec") {
+		t.Error("the paths of a manifest are those of its object")
 	}
 	if (Codec{}).HasPath("teapot", "name") {
 		t.Error("a kind from nowhere has paths")
@@ -136,7 +140,11 @@ func decodeObject(text []byte, k *Kind) *resource.Object {
 	if json.Unmarshal(text, &o.Object) != nil || o.Object == nil {
 		return nil
 	}
-	o.SetGroupVersionKind(k.Object)
+	gvk := k.Object
+	if k.makesAny() {
+		gvk = runtime.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}
+	}
+	o.SetGroupVersionKind(gvk)
 	return o
 }
 
@@ -174,6 +182,12 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 	said := map[string]bool{}
 	if a := b.Attr("other"); a != nil {
 		for key := range a.Value.(map[string]any) {
+			said[key] = true
+		}
+	}
+	if object, ok := valueOf(b, "object").(map[string]any); ok {
+		spec, _ := object["spec"].(map[string]any)
+		for key := range spec {
 			said[key] = true
 		}
 	}

@@ -72,9 +72,9 @@ func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(strin
 
 // encode turns the block of a resource into a fragment.
 func encode(k *Kind, r *resource.Resource, in Scope, tr *trace) *Fragment {
-	f := &Fragment{Address: r.Address, Scope: in, ID: identify(k.Object.GroupKind(), r.Block, r.Address, in), root: make(map[string]any, 4), trace: tr}
+	f := &Fragment{Address: r.Address, Scope: in, ID: k.identify(r.Block, r.Address, in), root: make(map[string]any, 4), trace: tr}
 	k.Encode(r.Block, f)
-	if !f.none {
+	if !f.none && !k.makesAny() {
 		checkName(r.Block, f)
 		encodeMetadata(k, r.Block, f)
 	}
@@ -89,7 +89,7 @@ func join(first []part, next part) hcl.Diagnostics {
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks make one object",
 			Detail: fmt.Sprintf("%s and %s (%s) both make %s. %s",
-				next.r.Address, owner.r.Address, place(owner.r.Block.Range), next.f.ID, tellApart(owner.r, next.r, next.f.ID.Name)),
+				next.r.Address, owner.r.Address, place(owner.r.Block.Range), next.f.ID, tellApart(owner, next)),
 			Subject: next.r.Block.Range.Ptr(),
 		}}
 	}

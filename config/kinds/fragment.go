@@ -71,7 +71,7 @@ func fromIndex(a *resource.Attr, i int) source { return fromElement(a, strconv.I
 func fromElement(a *resource.Attr, key string, quoted bool) source {
 	by := source{word: a.Name, element: key, quoted: quoted, at: a.Range}
 	if r, ok := a.ValueRanges[key]; ok {
-		by.at = r
+		by.at = r.Range
 	}
 	return by
 }
@@ -146,6 +146,17 @@ func (p Field) Strings(key string, values []string, a *resource.Attr) {
 		}
 	}
 	p.Set(key, list, from(a))
+}
+
+// locate notes the places of the elements of a field's value. A key of a map may
+// be a field or an entry: both ways of the API server to write it are noted.
+func (f *Fragment) locate(path string, ranges resource.ElementRanges) {
+	for key, r := range ranges {
+		for _, inner := range []string{path + "." + key, field.NewPath(path).Key(key).String()} {
+			f.trace.sources[inner] = r.Range
+			f.locate(inner, r.Elements)
+		}
+	}
 }
 
 func (p Field) child(key string) string {

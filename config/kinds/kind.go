@@ -20,7 +20,7 @@ type Kind struct {
 	Name    string // block type in HCL: "http_route"
 	Doc     string
 	Example string                   // for the reference; those of all kinds together are a configuration
-	Object  runtime.GroupVersionKind // the object it makes
+	Object  runtime.GroupVersionKind // the object it makes; empty: any, which the block says with its metadata
 	Schema  schema.Body
 
 	// Identity lists the arguments that Refer reads; the loader evaluates them
@@ -29,6 +29,9 @@ type Kind struct {
 	// Refer returns what a reference to the block stands for: usually the
 	// object it makes, for a backend of a Service that Service.
 	Refer func(b *resource.Block, a resource.Address, in Scope) resource.Ref
+	// Identify returns the object that a block makes; nil where that is one of
+	// the type Object, called as the block.
+	Identify func(b *resource.Block, a resource.Address, in Scope) resource.ID
 	// Encode writes the block's fields into a fragment, and reports what the
 	// object's schema does not know or says in other words. It takes values of
 	// any type.
@@ -48,6 +51,19 @@ type Kind struct {
 	// Claims lists what the block's flows may have in common with those of
 	// others; nil for kinds that route nothing. It is cheap.
 	Claims func(b *resource.Block) []string
+}
+
+// makes reports whether objects of a type are what blocks of the kind make.
+func (k *Kind) makes(gk runtime.GroupKind) bool { return k.makesAny() || k.Object.GroupKind() == gk }
+
+// makesAny reports whether the block says itself what object it makes.
+func (k *Kind) makesAny() bool { return k.Object.Empty() }
+
+func (k *Kind) identify(b *resource.Block, a resource.Address, in Scope) resource.ID {
+	if k.Identify != nil {
+		return k.Identify(b, a, in)
+	}
+	return identify(k.Object.GroupKind(), b, a, in)
 }
 
 // Names finds the address in HCL of an object that is referred to.

@@ -5,12 +5,23 @@ import (
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// ownPrefix starts the labels and annotations that gwctl writes itself.
-const ownPrefix = "gwctl.dev/"
+// ownPrefix starts the labels and annotations that gwctl writes itself;
+// partOf is the one label besides them.
+const (
+	ownPrefix = "gwctl.dev/"
+	partOf    = "applyset.kubernetes.io/part-of"
+)
+
+func isReserved(key string) bool { return strings.HasPrefix(key, ownPrefix) || key == partOf }
+
+func (f *Fragment) reserved(at hcl.Range, key, in string) {
+	f.Errorf(at, "Reserved key", "%q in %s is one that gwctl writes itself, as is all that starts with %q. Choose another.", key, in, ownPrefix)
+}
 
 // withMetadata puts the arguments of every kind whose objects are in namespaces
 // around its own.
@@ -77,8 +88,8 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 		m := meta.Map(arg, from(a))
 		for _, e := range entries {
 			by := fromKey(a, e.key)
-			if strings.HasPrefix(e.key, ownPrefix) {
-				f.Errorf(by.at, "Reserved key", "%q in %s starts with %q, which is reserved for what gwctl writes itself. Choose another prefix.", e.key, arg, ownPrefix)
+			if isReserved(e.key) {
+				f.reserved(by.at, e.key, arg)
 				continue
 			}
 			m.m[e.key] = e.value
@@ -92,15 +103,20 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 // decodeMetadata is the way back. Name and namespace are always said: what
 // they would be by default depends on the provider block.
 func decodeMetadata(o *resource.Object, kind string, names Names) *resource.Block {
-	b := &resource.Block{Type: kind, Label: o.GetName()}
-	if a, ok := names.find(resource.IDOf(o)); ok {
-		b.Label = a.Name
-	}
+	b := &resource.Block{Type: kind, Label: labelOf(o, names)}
 	set(b, "name", o.GetName())
 	if ns := o.GetNamespace(); ns != "" {
 		set(b, "namespace", ns)
 	}
 	return b
+}
+
+// labelOf returns the label of the block that makes an object.
+func labelOf(o *resource.Object, names Names) string {
+	if a, ok := names.find(resource.IDOf(o)); ok {
+		return a.Name
+	}
+	return o.GetName()
 }
 
 // decodeLabels comes last, as labels do in the reference.
@@ -110,7 +126,7 @@ func decodeLabels(o *resource.Object, b *resource.Block) {
 		written, _ := meta[arg].(map[string]any)
 		kept := make(map[string]any, len(written))
 		for key, value := range written {
-			if text, ok := value.(string); ok && !strings.HasPrefix(key, ownPrefix) {
+			if text, ok := value.(string); ok && !isReserved(key) {
 				kept[key] = text
 			}
 		}

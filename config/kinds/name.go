@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"k8s.io/apimachinery/pkg/api/validate/content"
+	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -51,18 +53,37 @@ func moduleSteps(path string) []string {
 	return steps
 }
 
+const allowedNames = "A name has lower-case letters, digits, \"-\" and \".\", starts and ends with a letter or digit, and has at most 253 characters"
+
 // checkName reports a name that no object can have.
 func checkName(b *resource.Block, f *Fragment) {
 	problems := validation.IsDNS1123Subdomain(f.ID.Name)
 	if len(problems) == 0 {
 		return
 	}
-	const allowed = "A name has lower-case letters, digits, \"-\" and \".\", starts and ends with a letter or digit, and has at most 253 characters"
 	if a := argument(b, "name"); a != nil {
-		f.Errorf(a.Range, "Invalid name", "%q cannot be the name of an object. %s.", f.ID.Name, allowed)
+		f.Errorf(a.Range, "Invalid name", "%q cannot be the name of an object. %s.", f.ID.Name, allowedNames)
 		return
 	}
-	f.Errorf(b.Range, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it: name = %s.", f.Address, f.ID.Name, allowed, ownName(f.Address, f.ID.Name, ""))
+	f.Errorf(b.Range, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it: name = %s.", f.Address, f.ID.Name, allowedNames, ownName(f.Address, f.ID.Name, ""))
+}
+
+// checkObjectName reports a name that a whole object cannot have.
+func checkObjectName(given bool, at hcl.Range, f *Fragment) {
+	switch {
+	case !given && len(validation.IsDNS1123Subdomain(f.ID.Name)) > 0:
+		f.Errorf(at, "Invalid name", "%s would make an object with the name %q, which cannot be. %s. Set it in the object: metadata = { name = %s }.", f.Address, f.ID.Name, allowedNames, ownName(f.Address, f.ID.Name, ""))
+	case given && takesAnyName(f.ID.GroupKind()) && len(content.IsPathSegmentName(f.ID.Name)) > 0:
+		f.Errorf(at, "Invalid name", "%q cannot be the name of a %s. A name has neither \"/\" nor \"%%\", and is neither \".\" nor \"..\".", f.ID.Name, f.ID.Kind)
+	case given && !takesAnyName(f.ID.GroupKind()) && len(validation.IsDNS1123Subdomain(f.ID.Name)) > 0:
+		f.Errorf(at, "Invalid name", "%q cannot be the name of an object. %s.", f.ID.Name, allowedNames)
+	}
+}
+
+// takesAnyName reports whether objects of a type may be called nearly anything:
+// "system:node", "2001:db8::1".
+func takesAnyName(gk runtime.GroupKind) bool {
+	return gk.Group == "rbac.authorization.k8s.io" || gk.Group == "certificates.k8s.io" || gk.Kind == "IPAddress"
 }
 
 // ownName writes a valid name that looks like name, with ending behind it; of a
@@ -84,17 +105,21 @@ func ownName(a resource.Address, name, ending string) string {
 }
 
 // tellApart says how two blocks that make an object of one name get two.
-func tellApart(first, second *resource.Resource, name string) string {
-	a := second.Address
+func tellApart(first, second part) string {
+	a, name := second.r.Address, second.f.ID.Name
+	arg, given := "name", argument(second.r.Block, "name") != nil
+	if second.k.makesAny() {
+		arg, given = "metadata.name", name != deriveName(a)
+	}
 	switch {
-	case first.Block.Range != second.Block.Range:
-		return "Rename one block, or give it a name of its own: name = " + ownName(a, name, "-2") + "."
-	case first.Address.Module != a.Module:
-		return "They are one block of a module that is called several times: make its name from a variable that differs, as in name = \"" + nearestName(name) + "-${var.NAME}\"."
-	case argument(second.Block, "name") == nil:
+	case first.r.Block.Range != second.r.Block.Range:
+		return "Rename one block, or give it a name of its own: " + arg + " = " + ownName(a, name, "-2") + "."
+	case first.r.Address.Module != a.Module:
+		return "They are one block of a module that is called several times: make its name from a variable that differs, as in " + arg + " = \"" + nearestName(name) + "-${var.NAME}\"."
+	case !given:
 		return "They are instances of one block, whose keys make the same name, since \"_\" becomes \"-\". Change one of the keys."
 	}
-	return "They are instances of one block, so that its name has to differ for each: name = " + ownName(a, name, "") + "."
+	return "They are instances of one block, so that its name has to differ for each: " + arg + " = " + ownName(a, name, "") + "."
 }
 
 // nearestName returns a valid name that looks like s.

@@ -18,7 +18,9 @@ func WriteReference(w io.Writer) error {
 			fmt.Fprintln(out)
 		}
 		fmt.Fprintf(out, "## %s\n\n%s\n\n", k.Name, k.Doc)
-		fmt.Fprintf(out, "Becomes a `%s` of `%s`.\n\n", k.Object.Kind, k.Object.GroupVersion())
+		if !k.makesAny() {
+			fmt.Fprintf(out, "Becomes a `%s` of `%s`.\n\n", k.Object.Kind, k.Object.GroupVersion())
+		}
 		fmt.Fprintf(out, "```hcl\n%s\n```\n", strings.TrimSpace(k.Example))
 		schema.WriteBody(out, k.Name, k.Schema)
 	}

@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -20,7 +21,7 @@ import (
 // that, the same block.
 func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
-		"gateway": gatewayBlock, "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock,
+		"gateway": gatewayBlock, "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock, "manifest": manifestBlock,
 	} {
 		t.Run(kind, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -30,9 +31,11 @@ func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 				if err != nil {
 					t.Fatalf("encode: %v", err)
 				}
-				problems, err := crd.Validate(t.Context(), first)
-				if err != nil || len(problems[0]) > 0 {
-					t.Fatalf("%v, %v", problems[0].ToAggregate(), err)
+				if crd.Known(first.GroupVersionKind()) {
+					problems, err := crd.Validate(t.Context(), first)
+					if err != nil || len(problems[0]) > 0 {
+						t.Fatalf("%v, %v", problems[0].ToAggregate(), err)
+					}
 				}
 				stored := defaulted(t, first)
 				words := decoded(t, a, stored)
@@ -180,6 +183,76 @@ func classBlock(t *rapid.T) *resource.Block {
 	maybe(t, b, "description", word)
 	maybe(t, b, "parameters", rapid.SampledFrom(parameterRefs))
 	return b
+}
+
+func manifestBlock(t *rapid.T) *resource.Block {
+	metadata := rapid.Custom(func(t *rapid.T) map[string]any {
+		b := block("", "")
+		maybe(t, b, "name", word)
+		maybe(t, b, "namespace", rapid.SampledFrom([]string{"default", "shop", ""}))
+		maybe(t, b, "labels", stringMap("team", "example.com/part"))
+		maybe(t, b, "annotations", stringMap("note", "kubectl.kubernetes.io/last-applied-configuration"))
+		maybe(t, b, "finalizers", rapid.Just([]any{"example.com/wait"}))
+		maybe(t, b, "uid", word)
+		out := make(map[string]any)
+		for _, a := range b.Attrs {
+			out[a.Name] = a.Value
+		}
+		return out
+	})
+	object := rapid.SampledFrom([]map[string]any{
+		{"apiVersion": "v1", "kind": "ConfigMap"},
+		{"apiVersion": "example.com/v1", "kind": "Widget"},
+		{"apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "ReferenceGrant", "spec": map[string]any{
+			"from": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "a"}},
+			"to":   []any{map[string]any{"group": "", "kind": "Service"}},
+		}},
+		{"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "ClientTrafficPolicy", "spec": map[string]any{
+			"targetRefs": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}},
+			"http1":      map[string]any{},
+		}},
+		{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "spec": map[string]any{
+			"parentRefs": []any{map[string]any{"name": "a"}},
+			"rules":      []any{map[string]any{"backendRefs": []any{map[string]any{"name": "b", "port": int64(80)}}}},
+		}},
+	}).Draw(t, "object")
+	object = maps.Clone(object)
+	if rapid.Bool().Draw(t, "has metadata") {
+		object["metadata"] = metadata.Draw(t, "metadata")
+	}
+	if rapid.Bool().Draw(t, "has status") {
+		object["status"] = map[string]any{"ready": true}
+	}
+	if object["spec"] == nil {
+		object["data"] = anything(3).Draw(t, "data")
+	}
+	if m, ok := object["metadata"].(map[string]any); ok && object["spec"] != nil && m["namespace"] == "" {
+		delete(m, "namespace") // the type is known to be in one
+	}
+	return block("manifest", "it", attr("object", object))
+}
+
+// anything is a value of JSON of some depth.
+func anything(depth int) *rapid.Generator[any] {
+	return rapid.Custom(func(t *rapid.T) any {
+		choices := 6
+		if depth == 0 {
+			choices = 4
+		}
+		switch rapid.IntRange(1, choices).Draw(t, "type") {
+		case 1:
+			return rapid.SampledFrom([]string{"", "a", "$"}).Draw(t, "text")
+		case 2:
+			return rapid.Int64Range(-5, 5).Draw(t, "number")
+		case 3:
+			return rapid.Bool().Draw(t, "bool")
+		case 4:
+			return 0.5
+		case 5:
+			return rapid.SliceOfN(anything(depth-1), 0, 3).Draw(t, "list")
+		}
+		return rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d/e", ""}), anything(depth-1), 0, 3).Draw(t, "map")
+	})
 }
 
 // sameEndpoint is one text for all texts of one endpoint.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gwctl/gwctl/config"
 	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -50,6 +52,29 @@ func TestEveryFieldKnowsItsLine(t *testing.T) {
 			if got := string(at.SliceBytes(loaded.Sources[at.Filename].Bytes)); got != tt.text {
 				t.Errorf("%s of %s was written as %s, want %s", tt.path, tt.address, got, tt.text)
 			}
+		}
+	}
+}
+
+// The fields of a manifest lead into its object, as far as that is written out.
+func TestFieldsOfManifestsKnowTheirLine(t *testing.T) {
+	loaded := loadArchive(t, "testdata/manifest.txtar")
+	for _, tt := range []struct{ address, path, text string }{
+		{"manifest.limits", "spec.connection.bufferLimit", `"32Ki"`},
+		{"manifest.limits", "spec.targetRefs[0].name", "gateway.public.name"},
+		{"manifest.limits", "metadata.labels[team]", `"platform"`},
+		{"manifest.limits", "metadata.labels.team", `"platform"`},
+		{"manifest.limits", "metadata.namespace", "manifest.shop.name"},
+		{"manifest.limits", "spec.http1.http10", "{}"},
+		{"manifest.issuer", "metadata.name", `{ namespace = "" }`},
+		{`manifest.role["read"]`, "rules[0].verbs[0]", `each.key == "read" ? "get" : "patch"`},
+		{"manifest.shop", "metadata.name", `{ apiVersion = "v1", kind = "Namespace" }`},
+	} {
+		i := slices.IndexFunc(loaded.Resources, func(r *resource.Resource) bool { return r.Address.String() == tt.address })
+		r := loaded.Resources[i]
+		at, _ := kinds.Sources(r, r.Objects[0]).Find(tt.path)
+		if got := string(at.SliceBytes(loaded.Sources[at.Filename].Bytes)); got != tt.text {
+			t.Errorf("%s of %s was written as %s, want %s", tt.path, tt.address, got, tt.text)
 		}
 	}
 }

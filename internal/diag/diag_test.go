@@ -102,6 +102,10 @@ cannot bind: Address already in use.
 			}},
 			"Error: Stale\n\n  on gateway.hcl line 90:\n  90:\n      ^\n",
 		},
+		"a secret": {
+			&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Not to be read", Subject: &r[0], Extra: Hidden{}},
+			"Error: Not to be read\n\n  on gateway.hcl line 3, in gateway \"public\", listener \"admin\"\n",
+		},
 		"escape codes": {
 			&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "a\x1b[31mb", Detail: "c\x07"},
 			"Error: a\uFFFD[31mb\n\nc\uFFFD\n",
@@ -205,6 +209,10 @@ func TestJSONIsTerraforms(t *testing.T) {
 		`{"traversal":"var.token","statement":"has a sensitive value"},{"traversal":"var.weight","statement":"is 150"}]}}]`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
+	}
+	diags[0].Extra = Hidden{}
+	if secret := JSON(diags, sources)[0]; secret.Snippet != nil {
+		t.Errorf("a secret is shown: %v", secret.Snippet)
 	}
 	if got, _ := json.Marshal(JSON(nil, nil)); string(got) != "[]" {
 		t.Errorf("no diagnostics encode as %s", got)

@@ -14,6 +14,10 @@ const (
 	maxLineBytes = 240
 )
 
+// Hidden is the Extra of a diagnostic whose source is not shown: what stands
+// there is a secret.
+type Hidden struct{}
+
 // snippet is the part of a file that a diagnostic points at.
 type snippet struct {
 	context string // headers of the blocks around it: `gateway "public", listener "admin"`
@@ -43,6 +47,9 @@ func find(d *hcl.Diagnostic, sources Sources) (snippet, bool) {
 		shown = hcl.RangeOver(shown, *c)
 	}
 	s := snippet{context: headers(file, d.Subject.Start)}
+	if _, hidden := hcl.DiagnosticExtra[Hidden](d); hidden {
+		return s, false
+	}
 
 	src := file.Bytes
 	from, to := clamp(d.Subject.Start.Byte, len(src)), clamp(d.Subject.End.Byte, len(src))

@@ -28,9 +28,19 @@ type Attr struct {
 	Value any       `json:"value"`
 	Range hcl.Range `json:"-"`
 	// ValueRanges gives the place of each element for a map or list written
-	// out, keyed by the map's key or the decimal index; nil where the value
-	// was computed.
-	ValueRanges map[string]hcl.Range `json:"-"`
+	// out; nil where the value was computed.
+	ValueRanges ElementRanges `json:"-"`
+}
+
+// ElementRanges are the places of the elements of a map or list, keyed by the
+// map's key or the decimal index.
+type ElementRanges map[string]ElementRange
+
+// ElementRange is the place of one element, and of those in it where it is a
+// map or list written out.
+type ElementRange struct {
+	hcl.Range
+	Elements ElementRanges
 }
 
 // Ref is a reference from one block to another, or to an object that somebody
