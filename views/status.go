@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"github.com/charmbracelet/lipgloss"
 )
 
 // Fleet is what an xDS server knows of its Envoys.
@@ -134,25 +132,15 @@ func (v statusText) since(t time.Time) string {
 
 // writeTable writes columns; the first row is the header.
 func writeTable(b *strings.Builder, rows [][]string, paint Palette) {
-	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i := range row {
 			row[i] = printable(row[i])
-			widths[i] = max(widths[i], lipgloss.Width(row[i]))
 		}
 	}
-	for n, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(cell)
-			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
-			}
+	writeRows(b, "", rows, func(row, _ int, cell string) string {
+		if row == 0 {
+			return paint.Bold(cell)
 		}
-		text := line.String()
-		if n == 0 {
-			text = paint.Bold(text)
-		}
-		b.WriteString(text + "\n")
-	}
+		return cell
+	})
 }

@@ -64,12 +64,14 @@ func run(ctx context.Context, args []string, t terminal) int {
 // failed before they got there.
 func wantsJSON(args []string) bool {
 	asked := false
-	for _, a := range args {
+	for i, a := range args {
 		switch a {
 		case "--":
 			return asked
-		case "--json", "--json=true":
+		case "--json", "--json=true", "-o=json", "--output=json":
 			asked = true
+		case "json":
+			asked = asked || i > 0 && (args[i-1] == "-o" || args[i-1] == "--output")
 		case "--json=false":
 			asked = false
 		}
@@ -77,7 +79,8 @@ func wantsJSON(args []string) bool {
 	return asked
 }
 
-// doubleDashes lets flags be written with one dash, as Terraform's users do.
+// doubleDashes lets flags be written with one dash, as Terraform's users do. A
+// single letter is a short flag, also with its value: -o=json.
 func doubleDashes(args []string) []string {
 	out := make([]string, len(args))
 	for i, a := range args {
@@ -85,7 +88,7 @@ func doubleDashes(args []string) []string {
 			copy(out[i:], args[i:])
 			break
 		}
-		if len(a) > 2 && a[0] == '-' && a[1] != '-' && isLetter(a[1]) {
+		if len(a) > 2 && a[0] == '-' && a[1] != '-' && a[2] != '=' && isLetter(a[1]) {
 			a = "-" + a
 		}
 		out[i] = a
@@ -151,7 +154,7 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 		root.AddCommand(cmd)
 	}
 	for _, cmd := range []*cobra.Command{
-		c.demoCommand(), c.fmtCommand(), c.docsCommand(), c.forceUnlockCommand(), c.graphCommand(), c.outputCommand(), c.renderCommand(),
+		c.demoCommand(), c.describeCommand(), c.docsCommand(), c.fmtCommand(), c.forceUnlockCommand(), c.getCommand(), c.graphCommand(), c.outputCommand(), c.renderCommand(),
 		c.showCommand(), c.stateCommand(), c.versionCommand(), c.xdsCommand(),
 	} {
 		cmd.GroupID = "other"

@@ -4,7 +4,6 @@
 package api
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -13,7 +12,7 @@ import (
 // Paths of the API.
 const (
 	PathIdentity     = "/v1/identity"     // GET: Identity
-	PathObjects      = "/v1/objects"      // GET ?owner=NAME&id=ID&id=ID (see FormatID): ObjectList
+	PathObjects      = "/v1/objects"      // GET ?owner=NAME&id=ID&id=ID (see FormatID) or ?all=true, with &conditions=true: ObjectList
 	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event; GET /v1/transactions/ID: Outcome
 	PathRevisions    = "/v1/revisions"    // GET ?owner=NAME: RevisionList; /v1/revisions/N?owner=NAME: ObjectList as of N
 	PathStatus       = "/v1/status"       // GET: Status
@@ -54,6 +53,8 @@ type Object struct {
 	Object   *resource.Object `json:"object"`
 	Revision uint64           `json:"revision"` // of the transaction that wrote it last
 	Created  time.Time        `json:"created"`
+	// Conditions is there where they were asked for and there are any.
+	Conditions *Conditions `json:"conditions,omitempty"`
 }
 
 // ObjectList is a set of objects.
@@ -220,10 +221,10 @@ type Status struct {
 
 // GatewayStatus shows the Envoys of one gateway.
 type GatewayStatus struct {
-	Name       string          `json:"name"`
-	Applied    bool            `json:"applied"` // false: its Envoys wait for somebody to apply it
-	Conditions json.RawMessage `json:"conditions,omitempty"`
-	Envoys     []Envoy         `json:"envoys"`
+	Name       string      `json:"name"`
+	Applied    bool        `json:"applied"` // false: its Envoys wait for somebody to apply it
+	Conditions *Conditions `json:"conditions,omitempty"`
+	Envoys     []Envoy     `json:"envoys"`
 }
 
 // Envoy is one connected Envoy.

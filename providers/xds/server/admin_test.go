@@ -74,6 +74,8 @@ func TestAdminAnswersEveryProblemInOneForm(t *testing.T) {
 		{"an unknown method", "DELETE", "/v1/objects", "", nil, 405, api.ProblemMethod, "takes GET"},
 		{"a read of transactions", "GET", "/v1/transactions", "", nil, 405, api.ProblemMethod, "takes POST"},
 		{"objects of nobody", "GET", "/v1/objects", "", nil, 400, api.ProblemInvalid, "owner=NAME"},
+		{"no objects at all", "GET", "/v1/objects?conditions=true", "", nil, 400, api.ProblemInvalid, "all=true"},
+		{"a flag that is none", "GET", "/v1/objects?all=yes", "", nil, 400, api.ProblemInvalid, "yes"},
 		{"an unknown parameter", "GET", "/v1/objects?oner=shop", "", nil, 400, api.ProblemInvalid, "oner"},
 		{"an id that is none", "GET", "/v1/objects?id=orders", "", nil, 400, api.ProblemInvalid, "group/kind/namespace/name"},
 		{"too many ids", "GET", "/v1/objects?" + strings.Repeat("id=/a/b/c&", 1001) + "owner=shop", "", nil, 400, api.ProblemInvalid, "1000"},

@@ -15,6 +15,7 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
 	"github.com/gwctl/gwctl/providers/xds/store"
+	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
 func (s *Server) identity() api.Identity {
@@ -45,16 +46,24 @@ func ownerIn(values url.Values) (string, *api.Problem) {
 	return owner, nil
 }
 
-// getObjects answers with the objects of an owner, and those that are named.
+// getObjects answers with the objects of an owner and those that are named, or
+// with all of them.
 func (s *Server) getObjects(w http.ResponseWriter, r *http.Request) {
-	values, p := query(r, "owner", "id")
+	values, p := query(r, "owner", "id", "all", "conditions")
 	if p != nil {
 		writeProblem(w, p)
 		return
 	}
-	if len(values) == 0 || len(values["owner"]) > 1 {
-		writeProblem(w, invalid("the query wants owner=NAME, id=group/kind/namespace/name, or both"))
+	all, withConditions := values.Get("all"), values.Get("conditions")
+	if len(values["owner"]) > 1 || !values.Has("owner") && !values.Has("id") && all == "" {
+		writeProblem(w, invalid("the query wants owner=NAME, id=group/kind/namespace/name, or both, or all=true"))
 		return
+	}
+	for _, flag := range []string{all, withConditions} {
+		if flag != "" && flag != "true" {
+			writeProblem(w, invalid("all and conditions are true or left out, and not %q", clip(flag)))
+			return
+		}
 	}
 	if len(values["id"]) > api.MaxIDs {
 		writeProblem(w, invalid("the query names %d objects: at most %d can be asked for at a time", len(values["id"]), api.MaxIDs))
@@ -84,15 +93,22 @@ func (s *Server) getObjects(w http.ResponseWriter, r *http.Request) {
 			found = append(found, o)
 		}
 	}
+	if all != "" {
+		found = slices.Collect(maps.Values(c.objects))
+	}
 	slices.SortFunc(found, func(a, b *store.Object) int { return resource.IDOf(a.Object).Compare(resource.IDOf(b.Object)) })
 	w.Header().Set("Content-Type", api.TypeJSON)
 	w.Header().Set("Cache-Control", "no-store")
-	writeObjects(w, c.revision, found)
+	var status map[resource.ID]*translate.Status
+	if withConditions != "" {
+		status = c.status
+	}
+	writeObjects(w, c.revision, found, status)
 }
 
-// writeObjects streams an api.ObjectList: a fleet's objects are many. A client
-// that is gone is no concern.
-func writeObjects(w io.Writer, revision uint64, objects []*store.Object) {
+// writeObjects streams an api.ObjectList, with what status says of the objects:
+// a fleet's are many. A client that is gone is no concern.
+func writeObjects(w io.Writer, revision uint64, objects []*store.Object, status map[resource.ID]*translate.Status) {
 	if _, err := fmt.Fprintf(w, `{"revision":%d,"objects":[`, revision); err != nil {
 		return
 	}
@@ -103,7 +119,9 @@ func writeObjects(w io.Writer, revision uint64, objects []*store.Object) {
 				return
 			}
 		}
-		if err := encoder.Encode(apiObject(o)); err != nil {
+		answer := apiObject(o)
+		answer.Conditions = conditionsOf(status[resource.IDOf(o.Object)])
+		if err := encoder.Encode(answer); err != nil {
 			return
 		}
 	}
@@ -166,7 +184,7 @@ func (s *Server) getRevision(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", api.TypeJSON)
 	w.Header().Set("Cache-Control", "no-store")
-	writeObjects(w, revision, list)
+	writeObjects(w, revision, list, nil)
 }
 
 func (s *Server) unreadable(err error) *api.Problem {

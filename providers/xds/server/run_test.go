@@ -208,8 +208,8 @@ func TestStatusShowsGateways(t *testing.T) {
 	if len(status.Gateways) != 1 || status.Gateways[0].Name != "default/public" || !status.Gateways[0].Applied || len(status.Gateways[0].Envoys) != 0 {
 		t.Fatalf("got %+v", status)
 	}
-	if !strings.Contains(string(status.Gateways[0].Conditions), `"Accepted"`) {
-		t.Errorf("conditions: %s", status.Gateways[0].Conditions)
+	if c := status.Gateways[0].Conditions; c == nil || c.Conditions[0].Type != "Accepted" || !c.Conditions[0].Status {
+		t.Errorf("conditions: %+v", c)
 	}
 }
 

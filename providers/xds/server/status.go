@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -39,14 +38,7 @@ func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
 		if g.Envoys == nil {
 			g.Envoys = []api.Envoy{}
 		}
-		if status := conditions[name]; status != nil {
-			raw, err := json.Marshal(status)
-			if err != nil {
-				writeProblem(w, problem(http.StatusInternalServerError, api.ProblemInternal, "The server has a defect", err.Error()))
-				return
-			}
-			g.Conditions = raw
-		}
+		g.Conditions = conditionsOf(conditions[name])
 		answer.Gateways = append(answer.Gateways, g)
 	}
 	writeJSON(w, answer)

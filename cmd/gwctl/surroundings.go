@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/topology"
+	"github.com/gwctl/gwctl/providers"
+	"github.com/gwctl/gwctl/views"
+)
+
+// surroundings are what was read around some objects of one place. What this
+// account may not read of them is said where it matters, and is no error: the
+// objects themselves can be read.
+type surroundings struct {
+	place   place
+	world   topology.World
+	unknown []string
+}
+
+// surroundings reads what descriptions of some objects need, each once.
+func (p place) surroundings(ctx context.Context, objects []views.Found) (*surroundings, error) {
+	s := &surroundings{place: p}
+	of := map[schema.GroupKind][]*resource.Object{}
+	var referred []resource.ID
+	for _, f := range objects {
+		s.world.Add(f.Object)
+		typ := resource.IDOf(f.Object).GroupKind()
+		of[typ] = append(of[typ], f.Object)
+		for _, r := range topology.References(f.Object) {
+			if r.To.Kind != "Secret" { // nobody needs to see one
+				referred = append(referred, r.To)
+			}
+		}
+	}
+	if err := s.look(ctx, referred); err != nil {
+		return nil, err
+	}
+	if err := s.namespacesOf(ctx, of[topology.HTTPRoute]); err != nil {
+		return nil, err
+	}
+	if len(of[topology.GatewayClass]) > 0 {
+		if _, err := s.list(ctx, topology.Gateway, ""); err != nil {
+			return nil, err
+		}
+	}
+	if needsRoutes := slices.Concat(of[topology.Gateway], of[topology.Backend], of[topology.Service]); len(needsRoutes) > 0 {
+		if err := s.routes(ctx, needsRoutes); err != nil {
+			return nil, err
+		}
+	}
+	if slices.ContainsFunc(of[topology.Gateway], topology.NeedsNamespaces) {
+		if _, err := s.list(ctx, topology.Namespace, ""); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// look reads objects by their names, those that are not known yet.
+func (s *surroundings) look(ctx context.Context, ids []resource.ID) error {
+	ids = slices.DeleteFunc(ids, func(id resource.ID) bool {
+		_, known := s.world.Find(id)
+		return known
+	})
+	slices.SortFunc(ids, resource.ID.Compare)
+	ids = slices.Compact(ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	looked, err := s.place.target.Look(ctx, ids)
+	if err != nil {
+		return err
+	}
+	s.world.Add(looked.Objects...)
+	s.world.Asked(ids, looked.Unreadable)
+	return nil
+}
+
+// namespacesOf reads the namespaces of routes where a gateway chooses among
+// them by their labels.
+func (s *surroundings) namespacesOf(ctx context.Context, routes []*resource.Object) error {
+	if !slices.ContainsFunc(s.world.All(topology.Gateway), topology.NeedsNamespaces) {
+		return nil
+	}
+	var ids []resource.ID
+	for _, r := range routes {
+		ids = append(ids, resource.ID{Kind: topology.Namespace.Kind, Name: r.GetNamespace()})
+	}
+	return s.look(ctx, ids)
+}
+
+// routes reads the routes of all namespaces or, for an account that may not
+// list them, of those that the objects are in.
+func (s *surroundings) routes(ctx context.Context, objects []*resource.Object) error {
+	ok, err := s.list(ctx, topology.HTTPRoute, "")
+	if ok || err != nil {
+		return err
+	}
+	var namespaces []string
+	for _, o := range objects {
+		if !slices.Contains(namespaces, o.GetNamespace()) {
+			namespaces = append(namespaces, o.GetNamespace())
+		}
+	}
+	for _, ns := range namespaces {
+		if _, err := s.list(ctx, topology.HTTPRoute, ns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list reads all objects of a type, and reports whether it could.
+func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace string) (bool, error) {
+	all, err := s.place.target.List(ctx, providers.Selection{Type: typ, Namespace: namespace})
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		where := "of all namespaces"
+		if namespace != "" {
+			where = "of namespace " + namespace
+		}
+		s.unknown = append(s.unknown, fmt.Sprintf("The %ss %s cannot be listed: %v", typ.Kind, where, err))
+		return false, nil
+	}
+	s.world.Add(all...)
+	if typ == topology.Namespace { // those that are not listed are not there
+		s.world.Asked(namespaceIDs(s.world.All(topology.HTTPRoute)), nil)
+	}
+	return true, nil
+}
+
+func namespaceIDs(objects []*resource.Object) []resource.ID {
+	var ids []resource.ID
+	for _, o := range objects {
+		ids = append(ids, resource.ID{Kind: topology.Namespace.Kind, Name: o.GetNamespace()})
+	}
+	return ids
+}
+
+// describe puts together what is known of one object.
+func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Description, error) {
+	id := resource.IDOf(f.Object)
+	d := views.Description{Found: f}
+	var err error
+	switch id.GroupKind() {
+	case topology.HTTPRoute:
+		if d.Parents, err = topology.ParentsOf(f.Object, &s.world); err != nil {
+			d.Unknown = append(d.Unknown, err.Error())
+		}
+		d.Backends = s.backends(f.Object)
+	case topology.Gateway:
+		if d.Listeners, err = topology.ListenersOf(f.Object); err != nil {
+			d.Unknown = append(d.Unknown, err.Error())
+		}
+		d.Claims = topology.Claims(f.Object, &s.world)
+		d.Unknown = append(d.Unknown, s.unknown...)
+	case topology.GatewayClass:
+		d.Users = topology.ReferrersTo(id, s.world.All(topology.Gateway))
+		d.Unknown = append(d.Unknown, s.unknown...)
+	case topology.Backend, topology.Service:
+		d.Users = topology.ReferrersTo(id, s.world.All(topology.HTTPRoute))
+		d.Unknown = append(d.Unknown, s.unknown...)
+	}
+	s.inWords(&d)
+	events, err := s.place.target.Events(ctx, f.Object)
+	if ctx.Err() != nil {
+		return d, ctx.Err()
+	}
+	if err != nil {
+		d.Unknown = append(d.Unknown, "Its events cannot be read: "+err.Error())
+	}
+	for _, e := range events {
+		d.Events = append(d.Events, views.Occurrence(e))
+	}
+	return d, nil
+}
+
+// backends says of each backend of a route whether it is there.
+func (s *surroundings) backends(route *resource.Object) []views.BackendReference {
+	var out []views.BackendReference
+	for _, r := range topology.Backends(route) {
+		b := views.BackendReference{Reference: r}
+		o, known := s.world.Find(r.To)
+		switch {
+		case o != nil:
+			b.Exists = true
+		case known:
+			b.Problem = "does not exist"
+		default:
+			b.Problem = "cannot be read"
+			if err := s.world.Unreadable(r.To); err != nil {
+				b.Problem += ": " + err.Error()
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// inWords writes an object in HCL's words, where it has some, and what traffic
+// notices of it.
+func (s *surroundings) inWords(d *views.Description) {
+	id := resource.IDOf(d.Object)
+	i := slices.IndexFunc(kinds.All(), func(k *kinds.Kind) bool { return k.Object.GroupKind() == id.GroupKind() })
+	if i < 0 {
+		return
+	}
+	kind := kinds.All()[i]
+	a, ok := addressOf(d.Object, kind.Name)
+	if !ok {
+		a = resource.Address{Kind: kind.Name, Name: strings.ReplaceAll(d.Object.GetName(), "-", "_")}
+	}
+	block, err := kinds.Codec{}.Words(a, written(d.Object), s.names)
+	if err != nil {
+		return // then its YAML is shown
+	}
+	d.Block = block
+	traffic := kinds.Codec{}.Traffic(a, id, block, s.world.Find)
+	if id.GroupKind() == topology.HTTPRoute {
+		d.Flows, d.Problems = traffic.Flows, traffic.Problems
+	}
+}
+
+// written is an object without what nobody writes: a codec would keep it as
+// somebody's.
+func written(o *resource.Object) *resource.Object {
+	out := &resource.Object{Object: map[string]any{
+		"apiVersion": o.GetAPIVersion(), "kind": o.GetKind(),
+		"metadata": map[string]any{"name": o.GetName()},
+	}}
+	if ns := o.GetNamespace(); ns != "" {
+		out.SetNamespace(ns)
+	}
+	out.Object["spec"] = o.DeepCopy().Object["spec"]
+	return out
+}
+
+// names finds the block that made an object, by its marks.
+func (s *surroundings) names(id resource.ID) (resource.Address, bool) {
+	o, _ := s.world.Find(id)
+	if o == nil {
+		return resource.Address{}, false
+	}
+	for _, k := range kinds.All() {
+		if k.Object.GroupKind() == id.GroupKind() {
+			return addressOf(o, k.Name)
+		}
+	}
+	return resource.Address{}, false
+}
+
+// addressOf reads the address of the block of a kind that made an object.
+func addressOf(o *resource.Object, kind string) (resource.Address, bool) {
+	owner, _ := topology.OwnerOf(o)
+	for _, text := range owner.Addresses {
+		if a, err := resource.ParseAddress(text); err == nil && a.Kind == kind {
+			return a, true
+		}
+	}
+	return resource.Address{}, false
+}
