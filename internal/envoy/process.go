@@ -26,6 +26,7 @@ type Options struct {
 	LogLevel    string        // default "warning"
 	DrainTime   time.Duration // how long replaced listeners drain; default: Envoy's own
 	StopTimeout time.Duration // between SIGTERM and SIGKILL; default 5s
+	Args        []string      // more arguments
 }
 
 // Process is a running Envoy. It never outlives this process where the
@@ -134,7 +135,7 @@ func arguments(opts Options, bootstrap, address string) []string {
 	if opts.DrainTime > 0 {
 		args = append(args, "--drain-time-s", strconv.Itoa(int(max(opts.DrainTime/time.Second, 1))))
 	}
-	return args
+	return append(args, opts.Args...)
 }
 
 // writeBootstrap gives the file the ending that Envoy tells the format by.

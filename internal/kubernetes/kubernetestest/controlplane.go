@@ -157,7 +157,7 @@ func (c *ControlPlane) startEtcd() error {
 		"--data-dir", filepath.Join(c.dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
 		"--listen-client-urls", c.etcdURL, "--advertise-client-urls", c.etcdURL,
 		"--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL, "--initial-cluster", "default=" + peerURL,
-	}, nil, c.dir)
+	}, environ(), c.dir)
 	return err
 }
 
@@ -179,7 +179,7 @@ func (c *ControlPlane) startServer() error {
 		"--authorization-mode", "RBAC", "--allow-privileged", "--service-cluster-ip-range", "10.0.0.0/16",
 		// No controller makes service accounts, and no other server joins.
 		"--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none",
-	}, nil, c.dir)
+	}, environ(), c.dir)
 	return err
 }
 
@@ -302,3 +302,7 @@ func freePort() int {
 		}
 	}
 }
+
+// environ makes programs that live for some minutes collect their garbage less
+// often, which halves the time that they take to start.
+func environ() []string { return append(os.Environ(), "GOGC=400") }

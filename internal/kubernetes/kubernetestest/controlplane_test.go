@@ -84,7 +84,9 @@ func TestOneClusterStandsBehindTheNameOfAnother(t *testing.T) {
 	if a, b := context(plane.Kubeconfig()), context(other.Kubeconfig()); a != b {
 		t.Errorf("the contexts are %q and %q", a, b)
 	}
-	uid := func(c *kubernetestest.ControlPlane) string { return string(c.Get(t, "namespace", "", "kube-system").GetUID()) }
+	uid := func(c *kubernetestest.ControlPlane) string {
+		return string(c.Get(t, "namespace", "", "kube-system").GetUID())
+	}
 	if uid(plane) == uid(other) {
 		t.Error("the clusters are the same")
 	}
@@ -109,7 +111,10 @@ func TestChannelsServeWhatTheyHave(t *testing.T) {
 		{"without kinds", kubernetestest.CRDs{Without: []string{"GRPCRoute", "Backend"}}, "v1.6.1", "experimental", true, true, true, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			plane := kubernetestest.Start(t, kubernetestest.Options{CRDs: tt.crds})
+			plane := kubernetestest.Shared(t)
+			if tt.name != "experimental" {
+				plane = kubernetestest.Start(t, kubernetestest.Options{CRDs: tt.crds})
+			}
 			annotations := plane.Get(t, "customresourcedefinition", "", "httproutes.gateway.networking.k8s.io").GetAnnotations()
 			if got := annotations["gateway.networking.k8s.io/bundle-version"]; got != tt.bundle {
 				t.Errorf("the bundle is %s, want %s", got, tt.bundle)

@@ -3,7 +3,6 @@
 package process
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +19,7 @@ type Process struct {
 	process *os.Process
 	tail    tail
 	done    chan struct{}
-	err     error // once done is closed
+	state   *os.ProcessState // once done is closed
 }
 
 // Start runs a program in a folder, with an environment of its own.
@@ -43,7 +42,8 @@ func Start(program string, args, environ []string, dir string) (*Process, error)
 		if err != nil {
 			return
 		}
-		p.err = cmd.Wait()
+		_ = cmd.Wait() // what it says is in the state
+		p.state = cmd.ProcessState
 		close(p.done)
 	}()
 	if err := <-started; err != nil {
@@ -62,7 +62,7 @@ func (p *Process) PID() int { return p.process.Pid }
 func (p *Process) Err() error {
 	select {
 	case <-p.done:
-		return fmt.Errorf("%s ended: %w: %s", p.name, errors.Join(p.err), p.Said())
+		return fmt.Errorf("%s ended with %s: %s", p.name, p.state, p.Said())
 	default:
 		return fmt.Errorf("%s said last: %s", p.name, p.Said())
 	}
