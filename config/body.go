@@ -152,7 +152,7 @@ func (p *planner) dynamic(b writtenBlock, in names) *nested {
 	case labels != nil && b.schema.Label == "":
 		l.errorf(labels.NameRange, "Label not allowed", "%s takes no label.", b.schema.Type)
 		return nil
-	case labels == nil && b.schema.Label != "":
+	case labels == nil && b.schema.Label != "" && !b.schema.OptionalLabel:
 		l.errorf(at, "Missing label", "Each %s needs a label, its %s: write labels = [%s.key].", b.schema.Type, b.schema.Label, n.iterator)
 		return nil
 	case labels != nil:

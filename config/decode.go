@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -116,11 +118,31 @@ func (d *decoder) body(b *body, ctx *hcl.EvalContext) *resource.Block {
 		complete = complete && blocks.ok
 		out.Blocks = append(out.Blocks, blocks.list...)
 	}
+	number(b.schema, out.Blocks)
 	// What failed to decode would be missed only because of that.
 	if !complete || !d.l.tally(b, out.Blocks) {
 		d.failed = true
 	}
 	return out
+}
+
+// number gives blocks that nobody named what tells them apart. Instances share
+// blocks, which may stand at other places in each.
+func number(s *schema.Body, blocks []*resource.Block) {
+	for i := range s.Blocks {
+		if !s.Blocks[i].OptionalLabel {
+			continue
+		}
+		n := 0
+		for at, b := range blocks {
+			if b.Type == s.Blocks[i].Type && b.Label == "" {
+				numbered := *b
+				numbered.Key = kinds.UnnamedKey(n)
+				blocks[at] = &numbered
+				n++
+			}
+		}
+	}
 }
 
 // argument decodes an argument, or returns what it was for the instances

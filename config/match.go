@@ -134,11 +134,11 @@ func (l *loader) checkLabels(b *hclsyntax.Block, s schema.Block) bool {
 	switch {
 	case s.Label == "" && len(b.Labels) > 0:
 		l.errorf(b.LabelRanges[0], "Label not allowed", "%s takes no label: write %s { ... }.", b.Type, b.Type)
-	case s.Label != "" && len(b.Labels) == 0:
+	case s.Label != "" && len(b.Labels) == 0 && !s.OptionalLabel:
 		l.errorf(b.DefRange(), "Missing label", "%s needs a label, its %s: write %s \"...\" { ... }.", b.Type, s.Label, b.Type)
 	case s.Label != "" && len(b.Labels) > 1:
 		l.errorf(b.LabelRanges[1], "Too many labels", "%s takes one label, its %s.", b.Type, s.Label)
-	case s.Label != "" && b.Labels[0] == "":
+	case s.Label != "" && len(b.Labels) == 1 && b.Labels[0] == "":
 		l.errorf(b.LabelRanges[0], "Empty label", "The %s of %s must not be empty.", s.Label, b.Type)
 	default:
 		return true

@@ -78,8 +78,8 @@ http_route "orders" {
 }
 
 var ruleSchema = schema.Block{
-	Type: "rule", Label: "name", Min: 1, Max: 16,
-	Doc: "What matches, and what happens to it. The most specific match of all rules wins, whatever their order.",
+	Type: "rule", Label: "name", OptionalLabel: true, Min: 1, Max: 16,
+	Doc: "What matches, and what happens to it. The most specific match of all rules wins, whatever their order. Plans know a rule by its name; of those without one they know the order only.",
 	Body: schema.Body{
 		Attrs: []schema.Attr{otherArg("rule")},
 		Blocks: []schema.Block{

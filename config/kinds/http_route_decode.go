@@ -17,9 +17,9 @@ func decodeRoute(o *resource.Object, names Names) (*resource.Block, error) {
 	if hostnames := list[string](spec, "hostnames"); len(hostnames) > 0 {
 		set(b, "hostnames", hostnames)
 	}
-	keys := make(map[string]int)
+	unnamed := 0
 	for _, v := range list[map[string]any](spec, "rules") {
-		b.Blocks = append(b.Blocks, decodeRule(fieldsOf(v), o.GetNamespace(), names, keys))
+		b.Blocks = append(b.Blocks, decodeRule(fieldsOf(v), o.GetNamespace(), names, &unnamed))
 	}
 	spec.other(b)
 	decodeLabels(o, b)
@@ -61,10 +61,11 @@ func decodeRef(p fields, gk runtime.GroupKind, namespace string, names Names) re
 	return ref
 }
 
-func decodeRule(p fields, namespace string, names Names, keys map[string]int) *resource.Block {
+func decodeRule(p fields, namespace string, names Names, unnamed *int) *resource.Block {
 	b := &resource.Block{Type: "rule", Label: p.text("name")}
 	if b.Label == "" {
-		b.Key = unique(keys, "unnamed") // nobody named it: its position has to do
+		b.Key = UnnamedKey(*unnamed)
+		*unnamed++
 	}
 	b.Blocks = append(b.Blocks, decodeMatches(p)...)
 	b.Blocks = append(b.Blocks, decodeFilters(p, ruleFilters)...)

@@ -292,8 +292,14 @@ func routeBlock(t *rapid.T) *resource.Block {
 		maybe(t, b, "listener", word)
 	}
 	maybe(t, b, "hostnames", rapid.Map(rapid.SliceOfN(hosts, 0, 3), anys))
+	unnamed := 0
 	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
-		b.Blocks = append(b.Blocks, ruleBlock(t, fmt.Sprintf("r%d", i)))
+		rule := ruleBlock(t, fmt.Sprintf("r%d", i))
+		if rapid.Bool().Draw(t, "unnamed") {
+			rule.Label, rule.Key = "", kinds.UnnamedKey(unnamed)
+			unnamed++
+		}
+		b.Blocks = append(b.Blocks, rule)
 	}
 	return b
 }

@@ -20,6 +20,9 @@ func WriteBlock(out io.Writer, path string, b Block) {
 		name = path + " › " + b.Type
 	}
 	fmt.Fprintf(out, "\n### %s\n\n`%s { ... }`, %s.", name, header, countOf(b))
+	if b.OptionalLabel {
+		fmt.Fprintf(out, " The %s may be left out.", b.Label)
+	}
 	if b.KeyAttr != "" {
 		fmt.Fprintf(out, " Told apart by `%s`.", b.KeyAttr)
 	}

@@ -27,6 +27,9 @@ type Attr struct {
 type Block struct {
 	Type  string
 	Label string // what the label is called in the reference ("name"); "" when it takes none
+	// OptionalLabel says that the label may be left out. Siblings without one are
+	// told apart by their order.
+	OptionalLabel bool
 	// KeyAttr is the argument whose reference identifies the block among its
 	// siblings where it has no label: `to` of a forward.
 	KeyAttr string
