@@ -14,11 +14,13 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gwctl/gwctl/internal/envoy"
+	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
 )
 
 type partsKey struct{}
@@ -33,6 +35,10 @@ type parts struct {
 	backends  []*http.Server
 	listeners []net.Listener
 	variables []string // of the environment, that the script's parts set
+
+	test     testing.TB                              // of all scripts
+	clusters map[string]*kubernetestest.ControlPlane // of this script alone
+	cluster  *kubernetestest.ControlPlane            // in use
 }
 
 // xdsServer keeps its addresses over restarts: Envoys know them.
@@ -41,9 +47,12 @@ type xdsServer struct {
 	cmd        *exec.Cmd // nil while it is stopped
 }
 
-func newParts() *parts {
+func newParts(t testing.TB) *parts {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &parts{ctx: ctx, cancel: cancel, servers: map[string]*xdsServer{}, envoys: map[string]*envoy.Process{}}
+	return &parts{
+		ctx: ctx, cancel: cancel, servers: map[string]*xdsServer{}, envoys: map[string]*envoy.Process{},
+		test: t, clusters: map[string]*kubernetestest.ControlPlane{},
+	}
 }
 
 func partsOf(ts *testscript.TestScript) *parts { return ts.Value(partsKey{}).(*parts) }
@@ -64,6 +73,9 @@ func (p *parts) stop() {
 	}
 	for _, l := range p.listeners {
 		l.Close()
+	}
+	for _, c := range p.clusters {
+		c.Stop()
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gwctl/gwctl/internal/envoy"
+	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
 )
 
 // The scripts in testdata/script run gwctl as a user does, against real xDS
@@ -31,6 +32,15 @@ import (
 //	                               and in the variable NAME of the configuration
 //	port NAME                      a free port, likewise
 //	busy NAME                      a port that somebody listens on, likewise
+//	cluster                        a namespace of its own in the Kubernetes cluster that scripts share:
+//	                               $NAMESPACE, and the variable namespace of the configuration. gwctl
+//	                               and kubectl go there, as its administrator
+//	cluster start NAME [CRDS]      the same in a cluster of its own; its kubeconfig is in $NAME. It has
+//	                               the standard channel of the Gateway API, an older one, or none (bare)
+//	cluster stop|start|pause|resume NAME  its API server
+//	account NAME [RULE]...         an account that may do only this in the namespace: rules such as
+//	                               "get,list secrets,httproutes.gateway.networking.k8s.io". Its
+//	                               kubeconfig is in $NAME: env KUBECONFIG=$NAME
 //	poll PATTERN COMMAND...        repeats a command until its output matches
 //	exits CODE COMMAND...          a command's exit code
 //	capture NAME PATTERN           what the pattern's group matches in the last output, in $NAME
@@ -43,11 +53,12 @@ import (
 // and these programs:
 //
 //	get PORT PATH [HEADER:VALUE]   one request, waiting until something answers there
+//	kubectl ARGUMENT...            the real one, after cluster
 //	unanswered LOG COMMAND...      a command whose questions nobody answers; all it says is in LOG
 func TestMain(m *testing.M) {
 	// With -race, each of the many processes would sleep for a second at its end.
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(m, map[string]func(){
+	testscript.Main(kubernetestest.Around(m), map[string]func(){
 		"gwctl":      main,
 		"get":        getMain,
 		"unanswered": unansweredMain,
@@ -66,7 +77,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ENVOY", binary)
-			p := newParts()
+			p := newParts(t)
 			env.Values[partsKey{}] = p
 			env.Defer(p.stop)
 			return nil
@@ -77,6 +88,8 @@ func TestScripts(t *testing.T) {
 			"backend":   backendCommand,
 			"port":      portCommand,
 			"busy":      busyCommand,
+			"cluster":   clusterCommand,
+			"account":   accountCommand,
 			"poll":      pollCommand,
 			"exits":     exitsCommand,
 			"capture":   captureCommand,

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/client-go/transport"
+	"k8s.io/client-go/util/homedir"
 )
 
 // Connect finds the cluster that the options mean. It sends no request. Its
@@ -76,6 +77,7 @@ func loadingRules(o Options) (*clientcmd.ClientConfigLoadingRules, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.MigrationRules = nil // gwctl copies nobody's files
 	rules.WarnIfAllMissing = false
+	rules.Precedence = []string{filepath.Join(homedir.HomeDir(), clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)}
 	for _, kv := range o.Environ {
 		if list, ok := strings.CutPrefix(kv, clientcmd.RecommendedConfigPathEnvVar+"="); ok && list != "" {
 			rules.Precedence = filepath.SplitList(list)
@@ -136,7 +138,8 @@ func expand(path string) (string, error) {
 	return filepath.Join(home, rest), nil
 }
 
-// checkContext says what contexts there are, which client-go does not.
+// checkContext says what contexts there are, and what one lacks, which client-go
+// does not.
 func checkContext(o Options, raw clientcmdapi.Config, name string, files []string) error {
 	known := slices.Sorted(maps.Keys(raw.Contexts))
 	switch {
@@ -144,6 +147,16 @@ func checkContext(o Options, raw clientcmdapi.Config, name string, files []strin
 		return &ContextError{Context: name, Known: known, Files: files}
 	case name == "" && len(known) > 0 && o.Server == "":
 		return &ContextError{Known: known, Files: files}
+	case name == "":
+		return nil
+	}
+	// Without its cluster client-go would take a Pod's own one.
+	context := raw.Contexts[name]
+	if raw.Clusters[context.Cluster] == nil && o.Server == "" {
+		return &KubeconfigError{Files: files, Err: fmt.Errorf("its context %s names the cluster %q, which is not there", name, context.Cluster)}
+	}
+	if raw.AuthInfos[context.AuthInfo] == nil && context.AuthInfo != "" {
+		return &KubeconfigError{Files: files, Err: fmt.Errorf("its context %s names the user %q, who is not there", name, context.AuthInfo)}
 	}
 	return nil
 }

@@ -39,6 +39,8 @@ type ContextError struct {
 func (e *ContextError) Error() string {
 	files := strings.Join(e.Files, ", ")
 	switch {
+	case len(e.Files) == 0:
+		return fmt.Sprintf("there is no context %q: there is no kubeconfig", e.Context)
 	case len(e.Known) == 0:
 		return fmt.Sprintf("there is no context %q: %s has none", e.Context, files)
 	case e.Context == "":

@@ -52,15 +52,20 @@ func TestForbiddenSaysWhichRuleIsMissing(t *testing.T) {
 			},
 		},
 		{
-			"no leases", []string{"get,list,create,update,delete secrets"},
-			func(t *testing.T, s state.Store) error { _, err := s.Lock(t.Context(), "apply", time.Minute); return err },
+			"no leases",
+			[]string{"get,list,create,update,delete secrets"},
+			func(t *testing.T, s state.Store) error {
+				_, err := s.Lock(t.Context(), "apply", time.Minute)
+				return err
+			},
 			[]string{
 				`cannot lock the state`, `the account "nosy-1" may not get leases.coordination.k8s.io in the namespace `,
 				`{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [get, create, update, delete]}`,
 			},
 		},
 		{
-			"secrets may be read only", []string{"get secrets", enough[1]},
+			"secrets may be read only",
+			[]string{"get secrets", enough[1]},
 			func(t *testing.T, s state.Store) error { _, err := s.Lock(t.Context(), "apply", 0); return err },
 			[]string{`cannot lock the state`, `may not create secrets`},
 		},

@@ -97,9 +97,9 @@ func TestTheSecretIsTheParentOfAnApplySet(t *testing.T) {
 		"applyset.kubernetes.io/tooling":               "gwctl/v0.2.0",
 		"applyset.kubernetes.io/contains-group-kinds":  "ConfigMap,GatewayClass.gateway.networking.k8s.io,HTTPRoute.gateway.networking.k8s.io",
 		"applyset.kubernetes.io/additional-namespaces": "infra,pay",
-		"gwctl.dev/name":                               "shop",
-		"gwctl.dev/lineage":                            "L1",
-		"gwctl.dev/serial":                             "7",
+		"gwctl.dev/name":    "shop",
+		"gwctl.dev/lineage": "L1",
+		"gwctl.dev/serial":  "7",
 	} {
 		if got := secret.GetAnnotations()[name]; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
