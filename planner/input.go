@@ -70,6 +70,7 @@ type Live struct {
 	Object   *resource.Object
 	Revision string   // changes with every write of the object
 	Writers  []Writer // of the fields of Object that somebody else set last
+	Trouble  string   // what the target itself has against the object as it is; "" for nothing
 	Tracker  string   // what applies the object by itself: "Argo CD's application shop"; "" for nothing
 }
 

@@ -57,6 +57,7 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 		plan.Changes = pl.changes()
 	}
 	plan.Objects = pl.execution()
+	pl.warnOfTrouble()
 	plan.Outputs = pl.outputs()
 	plan.Traffic = pl.traffic(plan.Changes)
 	pl.guardDeletes(plan.Objects)

@@ -61,6 +61,25 @@ func (pl *planning) checkData() {
 	}
 }
 
+// warnOfTrouble tells of objects that are live as configured and not in force.
+func (pl *planning) warnOfTrouble() {
+	if pl.in.Mode != Normal || !pl.in.Refreshed {
+		return
+	}
+	for _, a := range pl.addresses {
+		r := pl.desired[a]
+		if r == nil || !pl.isSelected(a) {
+			continue
+		}
+		for _, o := range r.Objects {
+			k := key{r.Provider, resource.IDOf(o)}
+			if text := pl.live[k].Trouble; text != "" && pl.wanted[k].makers[0] == r {
+				pl.warn("Not in force on the target", fmt.Sprintf("%s is live, and: %s.", k.id, strings.TrimSuffix(text, ".")), r.Range.Ptr())
+			}
+		}
+	}
+}
+
 // writersOf returns who set the fields of a live object that are not as they
 // were applied.
 func (pl *planning) writersOf(last *resource.Object, live Live) []Writer {

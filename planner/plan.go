@@ -43,6 +43,7 @@ type Plan struct {
 	Refreshed    bool                    // false: made against the state alone, so it cannot be applied
 	Targeted     bool                    // -target or -exclude left resources out
 	Errored      bool                    // made with errors, so it cannot be applied
+	Refused      bool                    // complete, but the target would not take it
 	StateSerial  uint64                  // of the state it was made from
 	StateLineage string                  //
 	Changes      []ResourceChange        // sorted by address

@@ -46,7 +46,14 @@ func (v planText) Plan(p *planner.Plan, diags hcl.Diagnostics, sources diag.Sour
 	return err
 }
 
-func (v planText) Failed(_ *planner.Plan, diags hcl.Diagnostics, sources diag.Sources) error {
+// Failed shows also a plan that the target would not take: what it says is
+// about what is shown.
+func (v planText) Failed(p *planner.Plan, diags hcl.Diagnostics, sources diag.Sources) error {
+	if p != nil && p.Refused {
+		if _, err := io.WriteString(v.o.Out, planToText(v.o, p)+"\n"); err != nil {
+			return err
+		}
+	}
 	return Diagnostics(v.o, diags, sources)
 }
 

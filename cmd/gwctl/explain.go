@@ -48,6 +48,10 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 			d.Summary = "The change was not acknowledged"
 			d.Detail = fmt.Sprintf("%s did not acknowledge %s: %s. %s", r.By, r.What, r.Text, refused.Detail)
 		}
+		if r.After > 0 {
+			d.Summary = "A controller has not taken the change"
+			d.Detail = fmt.Sprintf("%s is not in force after %s: %s. %s", r.What, r.After, strings.TrimSuffix(r.Text, "."), refused.Detail)
+		}
 		var more []string
 		for _, field := range r.Fields {
 			at, ok := sourceOf(plan, field)

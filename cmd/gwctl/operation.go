@@ -77,6 +77,9 @@ func (c *cli) operate(cmd *cobra.Command, f *applyFlags, name string, source pla
 	p := source.plan(o)
 	p.diags = append(diags, p.diags...)
 	if p.diags.HasErrors() {
+		if p.plan != nil && p.plan.Refused {
+			o.view.Plan(p.plan, nil, nil)
+		}
 		return o.fail(p.diags)
 	}
 	return o.run(p)

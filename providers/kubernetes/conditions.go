@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -54,6 +55,17 @@ func unmetOf(o *resource.Object) []unmet {
 		return routeUnmet(o)
 	}
 	return nil
+}
+
+// troubleOf says what controllers refuse of an object as it is.
+func troubleOf(o *resource.Object) string {
+	var texts []string
+	for _, u := range essential(unmetOf(o)) {
+		if u.status == "False" {
+			texts = append(texts, strings.TrimSuffix(u.String(), "."))
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 func gatewayUnmet(o *resource.Object) []unmet {

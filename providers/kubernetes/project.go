@@ -16,40 +16,48 @@ import (
 // configuration declares. All else is somebody else's to set, and no difference.
 // desired is nil for what is not configured.
 func (p *Provider) live(o, desired *resource.Object) (planner.Live, error) {
-	out := planner.Live{Object: strip(o), Revision: o.GetResourceVersion(), Tracker: trackerOf(o)}
-	if isAllOurs(o) || desired == nil && !isOwned(o) {
-		return out, nil
-	}
-	m, err := managersOf(o, !isOwned(o))
-	if err != nil {
+	out := planner.Live{Object: strip(o), Revision: o.GetResourceVersion(), Trouble: troubleOf(o), Tracker: trackerOf(o)}
+	m, set, err := p.ours(o, desired)
+	if err != nil || set == nil {
 		return out, err
 	}
 	p.remember(resource.IDOf(o), m)
-	whole, err := p.types.typed(out.Object)
-	if err != nil {
-		return out, fmt.Errorf("the cluster's schema of %s: %w", o.GroupVersionKind(), err)
+	if out.Object, err = p.project(out.Object, set); err != nil {
+		return out, err
 	}
-	set := m.own
-	if desired != nil {
-		declared, err := p.declared(desired)
-		if err != nil {
-			return out, fmt.Errorf("the cluster's schema of %s: %w", o.GroupVersionKind(), err)
-		}
-		set = set.Union(declared)
-	}
-	part, _ := whole.ExtractItems(set.Leaves(), typed.WithAppendKeyFields()).AsValue().Unstructured().(map[string]any)
-	out.Object = withIdentity(part, out.Object)
 	out.Writers = m.writers(out.Object, set)
 	return out, nil
 }
 
-// declared is the set of fields that an object says something of.
-func (p *Provider) declared(o *resource.Object) (*fieldpath.Set, error) {
-	v, err := p.types.typed(o)
+// ours returns the fields of a live object that gwctl applied or that desired
+// declares; nil where all of them count.
+func (p *Provider) ours(o, desired *resource.Object) (managed, *fieldpath.Set, error) {
+	if isAllOurs(o) || desired == nil && !isOwned(o) {
+		return managed{}, nil, nil
+	}
+	m, err := managersOf(o, !isOwned(o))
+	if err != nil || desired == nil {
+		return m, m.own, err
+	}
+	v, err := p.types.typed(desired)
+	if err != nil {
+		return m, nil, err
+	}
+	declared, err := v.ToFieldSet()
+	if err != nil {
+		return m, nil, fmt.Errorf("the fields of %s: %w", resource.IDOf(desired), err)
+	}
+	return m, m.own.Union(declared), nil
+}
+
+// project returns the part of an object that has the fields of a set.
+func (p *Provider) project(o *resource.Object, set *fieldpath.Set) (*resource.Object, error) {
+	whole, err := p.types.typed(o)
 	if err != nil {
 		return nil, err
 	}
-	return v.ToFieldSet()
+	part, _ := whole.ExtractItems(set.Leaves(), typed.WithAppendKeyFields()).AsValue().Unstructured().(map[string]any)
+	return withIdentity(part, o), nil
 }
 
 func (p *Provider) remember(id resource.ID, m managed) {

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 
@@ -29,11 +30,16 @@ func newTypes(at *cluster.Cluster) *types {
 // typed reads an object by its schema, which says what of a list is told apart
 // by keys.
 func (t *types) typed(o *resource.Object) (*typed.TypedValue, error) {
-	converter, err := t.converter(o.GroupVersionKind().GroupVersion())
+	gvk := o.GroupVersionKind()
+	converter, err := t.converter(gvk.GroupVersion())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the cluster's schema of %s cannot be read: %w", gvk.GroupVersion(), err)
 	}
-	return converter.ObjectToTyped(o, typed.AllowDuplicates)
+	v, err := converter.ObjectToTyped(o, typed.AllowDuplicates)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not as the cluster's schema has it: %w", resource.IDOf(o), err)
+	}
+	return v, nil
 }
 
 func (t *types) converter(gv schema.GroupVersion) (managedfields.TypeConverter, error) {

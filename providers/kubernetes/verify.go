@@ -101,11 +101,20 @@ func (p *Provider) moved(c *change) (*providers.Moved, error) {
 	case c.Revision == c.now.GetResourceVersion():
 		return nil, nil
 	}
-	live, err := p.live(c.now, c.After)
+	_, set, err := p.ours(c.now, c.After)
 	if err != nil {
 		return nil, err
 	}
-	fields := differing(c.Before, live.Object)
+	before, now := c.Before, strip(c.now)
+	if set != nil { // of neither counts what is others' by now
+		if before, err = p.project(before, set); err != nil {
+			return nil, err
+		}
+		if now, err = p.project(now, set); err != nil {
+			return nil, err
+		}
+	}
+	fields := differing(before, now)
 	if len(fields) == 0 {
 		return nil, nil
 	}
