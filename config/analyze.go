@@ -43,9 +43,11 @@ func (l *loader) analyze(m *module) {
 	if m.settings != nil {
 		m.settings.analyze(m)
 	}
-	for _, blocks := range m.blocks {
-		for _, b := range blocks {
-			b.analyze()
+	for _, declared := range []map[string]map[string]*block{m.blocks, m.data} {
+		for _, blocks := range declared {
+			for _, b := range blocks {
+				b.analyze()
+			}
 		}
 	}
 	for _, c := range m.calls {

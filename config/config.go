@@ -41,6 +41,7 @@ type Config struct {
 	State     Target // where the state is kept
 	Providers []Provider
 	Resources []*resource.Resource // sorted by address; their blocks may share parts: do not change them
+	Data      []Data               // what others own and has to be there, sorted by name
 	Outputs   []Output             // of the root module, sorted by name
 	Moved     []Moved
 	Removed   []Removed
@@ -77,6 +78,14 @@ type Output struct {
 	Value       cty.Value // without marks
 	Sensitive   bool
 	Range       hcl.Range
+}
+
+// Data is an instance of a data block: an object of somebody else's.
+type Data struct {
+	Name     string // address of the block: "data.gateway.public"
+	Provider string // that has the object
+	ID       resource.ID
+	Range    hcl.Range
 }
 
 // Moved is a moved block: what is recorded under From belongs to To. An

@@ -14,8 +14,9 @@ import (
 
 // reference is something of a module that an expression needs.
 type reference struct {
-	root   string // "var", "local", "module", "path" or a kind
+	root   string // "var", "local", "module", "data", "path" or a kind
 	name   string
+	typ    string // of a data block
 	output string // of a module, where only one is needed
 }
 
@@ -87,7 +88,7 @@ func checkInstance(t hcl.Traversal, in names) *hcl.Diagnostic {
 }
 
 // roots are the first words of references that are not kinds.
-var roots = []string{"var", "local", "module", "path", "each", "count"}
+var roots = []string{"var", "local", "module", "data", "path", "each", "count"}
 
 // resolve finds what a traversal refers to.
 func (m *module) resolve(t hcl.Traversal, in names) (reference, *hcl.Diagnostic) {
@@ -95,6 +96,9 @@ func (m *module) resolve(t hcl.Traversal, in names) (reference, *hcl.Diagnostic)
 	if !slices.Contains(roots, root) && m.l.kinds[root] == nil {
 		known := slices.Concat(roots, m.l.kindNames(), in.iterators)
 		return reference{}, problem(t.SourceRange(), "Unknown reference", "There is no %q to refer to.%s A string is written in quotes.", root, diag.Allowed(root, known))
+	}
+	if root == "data" {
+		return m.resolveData(t)
 	}
 	var name string
 	if len(t) > 1 {
@@ -126,7 +130,7 @@ func (m *module) resolve(t hcl.Traversal, in names) (reference, *hcl.Diagnostic)
 	if d := m.undeclared(t, root, root+` "%s" { ... }`, name, b != nil, keysOf(m.blocks[root])); d != nil {
 		return ref, d
 	}
-	return ref, b.checkStep(t)
+	return ref, b.checkStep(t, 2)
 }
 
 // keysOf returns the keys of a map when they are needed.
@@ -179,13 +183,13 @@ func (c *call) repeats() bool {
 	return c.body.Attributes["for_each"] != nil || c.body.Attributes["count"] != nil
 }
 
-// checkStep checks what follows KIND.NAME.
-func (b *block) checkStep(t hcl.Traversal) *hcl.Diagnostic {
-	if len(t) < 3 || b.repeats() {
+// checkStep checks what follows the name of a block, step at of a traversal.
+func (b *block) checkStep(t hcl.Traversal, at int) *hcl.Diagnostic {
+	if len(t) <= at || b.repeats() {
 		return nil
 	}
-	address := b.kind.Name + "." + b.name
-	step, ok := t[2].(hcl.TraverseAttr)
+	address := b.address()
+	step, ok := t[at].(hcl.TraverseAttr)
 	if !ok {
 		return problem(t.SourceRange(), "No such instance", "%s has neither for_each nor count, so it is one block: write %s.", address, address)
 	}

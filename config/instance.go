@@ -101,6 +101,11 @@ func (i *instance) evaluate() {
 		i.local(name)
 	}
 	i.evaluateOutputs()
+	for _, blocks := range sorted(i.m.data) {
+		for _, b := range sorted(blocks) {
+			i.reference(b)
+		}
+	}
 	for _, blocks := range sorted(i.m.blocks) {
 		for _, b := range sorted(blocks) {
 			i.decode(b)

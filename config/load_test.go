@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -234,6 +235,7 @@ func configJSON(t *testing.T, c *Config) string {
 		State     any                        `json:"state"`
 		Providers map[string]any             `json:"providers"`
 		Resources []resourceJSON             `json:"resources,omitempty"`
+		Data      []string                   `json:"data,omitempty"`
 		Outputs   map[string]json.RawMessage `json:"outputs,omitempty"`
 		Sensitive []string                   `json:"sensitive_outputs,omitempty"`
 		Moved     []string                   `json:"moved,omitempty"`
@@ -250,6 +252,9 @@ func configJSON(t *testing.T, c *Config) string {
 			j.Lifecycle = &r.Lifecycle
 		}
 		o.Resources = append(o.Resources, j)
+	}
+	for _, d := range c.Data {
+		o.Data = append(o.Data, fmt.Sprintf("%s = %s of %s", d.Name, brief(resource.Ref{ID: d.ID}), d.Provider))
 	}
 	for _, v := range c.Outputs {
 		if o.Outputs == nil {

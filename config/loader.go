@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gwctl/gwctl/config/kinds"
 	"github.com/gwctl/gwctl/config/schema"
@@ -19,6 +20,7 @@ type loader struct {
 	ctx       context.Context
 	opts      Options
 	kinds     map[string]*kind
+	data      map[string]*kind // of data blocks, by type
 	sources   diag.Sources
 	diags     hcl.Diagnostics
 	modules   map[string]*module // by folder
@@ -40,6 +42,7 @@ type loader struct {
 type kind struct {
 	*kinds.Kind
 	body schema.Body
+	data *dataType // nil unless it is of data blocks
 }
 
 func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
@@ -47,6 +50,7 @@ func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
 		ctx:       ctx,
 		opts:      opts,
 		kinds:     make(map[string]*kind, len(all)),
+		data:      make(map[string]*kind, len(dataTypes)),
 		sources:   diag.Sources{},
 		modules:   map[string]*module{},
 		providers: map[string]*provider{},
@@ -59,6 +63,9 @@ func newLoader(ctx context.Context, opts Options, all []*kinds.Kind) *loader {
 	l.config.Sources = l.sources
 	for _, k := range all {
 		l.kinds[k.Name] = &kind{Kind: k, body: withMetaArguments(k.Schema)}
+	}
+	for i := range dataTypes {
+		l.data[dataTypes[i].Type] = dataTypes[i].kind()
 	}
 	return l
 }
@@ -98,6 +105,7 @@ func (l *loader) run(compose composeFunc) {
 func (l *loader) finish(root *instance) {
 	slices.SortFunc(l.resources, func(a, b *resource.Resource) int { return a.Address.Compare(b.Address) })
 	l.config.Resources = l.resources
+	slices.SortFunc(l.config.Data, func(a, b Data) int { return strings.Compare(a.Name, b.Name) })
 	l.settle(root)
 	l.checkHomeless()
 	l.checkMoves()

@@ -31,6 +31,7 @@ type module struct {
 	outputs   map[string]*output
 	calls     map[string]*call
 	blocks    map[string]map[string]*block // by kind and name
+	data      map[string]map[string]*block // by type and name
 	settings  *settings                    // the gwctl block, or nil
 	providers []*provider
 	moved     []*moved
@@ -85,6 +86,7 @@ func (l *loader) module(dir, name string, at *hcl.Range, callers ...string) *mod
 		outputs:   map[string]*output{},
 		calls:     map[string]*call{},
 		blocks:    map[string]map[string]*block{},
+		data:      map[string]map[string]*block{},
 	}
 	l.modules[dir] = m
 	for _, body := range bodies {
@@ -135,6 +137,10 @@ func (m *module) declare(body *hclsyntax.Body) {
 	for _, b := range body.Blocks {
 		if k := m.l.kinds[b.Type]; k != nil {
 			m.declareBlock(k, b)
+			continue
+		}
+		if b.Type == "data" {
+			m.declareData(b)
 			continue
 		}
 		i := slices.IndexFunc(language, func(d schema.Block) bool { return d.Type == b.Type })
@@ -195,7 +201,7 @@ func (m *module) declareBuiltIn(b *hclsyntax.Block) {
 // declareNamed reports a label that is no name, or that is taken.
 func declareNamed[T any](m *module, taken map[string]T, b *hclsyntax.Block, at func(T) hcl.Range) bool {
 	name := b.Labels[0]
-	if !m.validName(b) {
+	if !m.validName(name, b.LabelRanges[0]) {
 		return false
 	}
 	if first, ok := taken[name]; ok {
@@ -205,9 +211,9 @@ func declareNamed[T any](m *module, taken map[string]T, b *hclsyntax.Block, at f
 	return true
 }
 
-func (m *module) validName(b *hclsyntax.Block) bool {
-	if !hclsyntax.ValidIdentifier(b.Labels[0]) {
-		m.l.errorf(b.LabelRanges[0], "Invalid name", "%q cannot be a name: it must start with a letter, and have only letters, digits, \"_\" and \"-\".", b.Labels[0])
+func (m *module) validName(name string, at hcl.Range) bool {
+	if !hclsyntax.ValidIdentifier(name) {
+		m.l.errorf(at, "Invalid name", "%q cannot be a name: it must start with a letter, and have only letters, digits, \"_\" and \"-\".", name)
 		return false
 	}
 	return true
@@ -218,7 +224,7 @@ func (m *module) duplicate(at hcl.Range, what string, first hcl.Range) {
 }
 
 func (m *module) declareBlock(k *kind, b *hclsyntax.Block) {
-	if !m.l.checkLabels(b, schema.Block{Label: "name"}) || !m.validName(b) {
+	if !m.l.checkLabels(b, schema.Block{Label: "name"}) || !m.validName(b.Labels[0], b.LabelRanges[0]) {
 		return
 	}
 	name := b.Labels[0]
@@ -233,12 +239,12 @@ func (m *module) declareBlock(k *kind, b *hclsyntax.Block) {
 }
 
 func (m *module) unknownBlock(b *hclsyntax.Block) {
-	names := m.l.kindNames()
+	names := append(m.l.kindNames(), "data")
 	for _, d := range language {
 		names = append(names, d.Type)
 	}
 	switch b.Type {
-	case "resource", "data":
+	case "resource":
 		hint := ""
 		if len(b.Labels) > 0 {
 			hint = diag.Nearest(b.Labels[0], m.l.kindNames())

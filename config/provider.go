@@ -141,7 +141,11 @@ func (i *instance) provider(b *block) (string, bool) {
 	case len(i.providers) == 0:
 		i.l.homeless = append(i.l.homeless, b)
 	default:
-		i.l.errorf(b.header, "Which provider", "There are several providers: say which one applies %s, with provider = ....%s", b.address(), i.allowedProviders(""))
+		verb := "applies"
+		if b.kind.data != nil {
+			verb = "has"
+		}
+		i.l.errorf(b.header, "Which provider", "There are several providers: say which one %s %s, with provider = ....%s", verb, b.address(), i.allowedProviders(""))
 	}
 	return "", false
 }

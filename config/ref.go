@@ -45,7 +45,11 @@ func (i *instance) reference(b *block) cty.Value {
 				return cty.DynamicVal
 			}
 			decoded.Type, decoded.Label = b.kind.Name, b.name
-			values[n] = refValue(b.kind.Refer(decoded, a, scope))
+			ref := b.kind.Refer(decoded, a, scope)
+			if b.kind.data != nil && known && !i.l.note(b, decoded, ref, provider) {
+				return cty.DynamicVal
+			}
+			values[n] = refValue(ref)
 			i.l.addresses[a.String()] = a
 			if known {
 				i.l.appliedBy[a] = provider
@@ -77,7 +81,7 @@ func refValue(r resource.Ref) cty.Value {
 		port = cty.NumberIntVal(r.Port)
 	}
 	return cty.ObjectVal(map[string]cty.Value{
-		"kind":      cty.StringVal(r.Address.Kind),
+		"kind":      cty.StringVal(strings.TrimPrefix(r.Address.Kind, dataPrefix)),
 		"address":   cty.StringVal(r.Address.String()),
 		"group":     cty.StringVal(r.ID.Group),
 		"type":      cty.StringVal(r.ID.Kind),
@@ -219,7 +223,8 @@ func (f *refFields) set(c *converter, key string, v cty.Value) bool {
 	return true
 }
 
-// own is a reference to a block of this configuration.
+// own is a reference to a block of this configuration. Behind a data block is
+// what another one owns.
 func (c *converter) own(f *refFields) (any, bool) {
 	a, ok := c.d.l.addresses[f.address]
 	if !ok {
@@ -228,14 +233,25 @@ func (c *converter) own(f *refFields) (any, bool) {
 			return c.fail("Invalid reference", "%s: %s. Leave address out to refer to what another configuration owns.", c.where(), err)
 		}
 	}
-	if allowed := c.arg.schema.Refs; len(allowed) > 0 && !slices.Contains(allowed, a.Kind) {
+	kind, data := a.Kind, c.d.l.dataOf(a)
+	if data != nil {
+		kind = data.stands
+	}
+	if allowed := c.arg.schema.Refs; len(allowed) > 0 && !slices.Contains(allowed, kind) {
 		return c.fail("Wrong kind of reference", "%s wants a reference to %s, and this is one to %s.", c.where(), kindList(allowed), f.address)
 	}
 	if by := c.d.l.appliedBy[a]; by != "" && c.d.provider != "" && by != c.d.provider {
+		if data != nil {
+			return c.fail("Reference to another target", "%s refers to %s, which is on the provider %s's target; this block is the provider %s's, where it would lead nowhere. Give both one provider.", c.where(), f.address, by, c.d.provider)
+		}
 		return c.fail("Reference to another target", "%s refers to %s, which the provider %s applies; this block is the provider %s's, where it would lead nowhere. Have one provider apply both.", c.where(), f.address, by, c.d.provider)
 	}
-	c.deps = append(c.deps, a)
-	return resource.Ref{Address: a, ID: resource.ID{Group: f.group, Kind: f.typ, Namespace: f.namespace, Name: f.name}, Port: f.port}, true
+	ref := resource.Ref{ID: resource.ID{Group: f.group, Kind: f.typ, Namespace: f.namespace, Name: f.name}, Port: f.port}
+	if data == nil {
+		ref.Address = a
+		c.deps = append(c.deps, a)
+	}
+	return ref, true
 }
 
 // foreign is a reference to what another configuration owns.

@@ -20,7 +20,8 @@ blocks of the kinds below, and around them what Terraform's users know. Order an
 ## References
 
 A block is referred to by its type and label, without quotes: ` + "`backend.orders`, `gateway.public`" + `; with ` + "`for_each`" + ` by its key too:
-` + "`backend.tenant[\"blue\"]`" + `. What another configuration owns is named: ` + "`{ name = \"public\", namespace = \"infra\" }`" + `. Besides there are
+` + "`backend.tenant[\"blue\"]`" + `. What another configuration owns is named: ` + "`{ name = \"public\", namespace = \"infra\" }`" + `,
+or by a data block: ` + "`data.gateway.public`" + `. Besides there are
 ` + "`var.NAME`, `local.NAME`, `module.NAME.OUTPUT`, `each.key`, `each.value`, `count.index`, `path.module` and `path.root`" + `.
 
 A reference has the attributes ` + "`name`, `namespace`, `kind` and `address`" + `.
@@ -52,6 +53,12 @@ func WriteReference(w io.Writer) error {
 	}
 	out.WriteString("\n## The blocks around them\n")
 	for _, b := range append(slices.Clone(language), dynamicBlock) {
+		schema.WriteBlock(&out, "", b)
+	}
+	out.WriteString("\n## Data\n\nA `data` block names what others own, so that a plan can tell whether it is there. It is referred to as `data.TYPE.NAME`, wherever a block of that type is, and like one it takes `for_each`, `count` and `provider`.\n")
+	for _, t := range dataTypes {
+		b := t.Block
+		b.Type = fmt.Sprintf("data %q", b.Type)
 		schema.WriteBlock(&out, "", b)
 	}
 	out.WriteString("\n## Providers\n")

@@ -19,7 +19,7 @@ func (i *instance) scope(needs []reference) *hcl.EvalContext {
 	if len(needs) == 0 {
 		return i.base
 	}
-	groups := make(map[string]map[string]cty.Value, 4)
+	groups, data := make(map[string]map[string]cty.Value, 4), map[string]map[string]cty.Value{}
 	put := func(root, name string, v cty.Value) {
 		if groups[root] == nil {
 			groups[root] = make(map[string]cty.Value, 4)
@@ -36,9 +36,17 @@ func (i *instance) scope(needs []reference) *hcl.EvalContext {
 			if _, done := groups["module"][need.name]; !done {
 				put("module", need.name, i.moduleValue(i.m.calls[need.name], outputsOf(needs, need.name)))
 			}
+		case "data":
+			if data[need.typ] == nil {
+				data[need.typ] = map[string]cty.Value{}
+			}
+			data[need.typ][need.name] = i.reference(i.m.data[need.typ][need.name])
 		default:
 			put(need.root, need.name, i.reference(i.m.blocks[need.root][need.name]))
 		}
+	}
+	for typ, group := range data {
+		put("data", typ, cty.ObjectVal(group))
 	}
 	ctx := i.base.NewChild()
 	ctx.Variables = make(map[string]cty.Value, len(groups))
