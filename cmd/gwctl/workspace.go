@@ -179,7 +179,7 @@ func rehearse(ctx context.Context, targets []target, plan *planner.Plan, paralle
 			continue
 		}
 		if err := r.Rehearse(ctx, plan, parallelism); err != nil {
-			plan.Errored = true
+			plan.Errored, plan.Refused = true, true
 			diags = append(diags, explain(plan, err)...)
 		}
 	}
