@@ -21,10 +21,11 @@ requests go, what controllers say of it and whether that is of its present
 generation, and what happened to it.
 
 It looks where gwctl get does. TYPE is one of
-` + nounList() + `.`,
-		Example: `  gwctl describe httproute orders
-  gwctl describe gateways -A
-  gwctl describe gateway/public -context prod`,
+` + nounList() + `.
+
+    gwctl describe httproute orders
+    gwctl describe gateways -A
+    gwctl describe gateway/public -context prod`,
 		Args: args(1, 1000, "what to describe: gateways, httproutes, gatewayclasses, backends"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			all, err := wantedOf(arguments)

@@ -28,11 +28,12 @@ mistake in it keeps nobody from looking.
 
 TYPE is one of ` + nounList() + `,
 or several with a comma between them; backends are those of Envoy Gateway, and
-Services. TYPE/NAME works as well.`,
-		Example: `  gwctl get gateways
-  gwctl get httproutes -A -o wide
-  gwctl get httproutes -for gateway/public
-  gwctl get gateway/public -o yaml`,
+Services. TYPE/NAME works as well.
+
+    gwctl get gateways
+    gwctl get httproutes -A -o wide
+    gwctl get httproutes -for gateway/public
+    gwctl get gateway/public -o yaml`,
 		Args: args(1, 1000, "what to get: gateways, httproutes, gatewayclasses, backends"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			format, err := getFormat(output, asJSON)
@@ -73,7 +74,7 @@ Services. TYPE/NAME works as well.`,
 		},
 	}
 	f.register(cmd.Flags())
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`format`: wide, json or yaml")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "-o: another `format`: wide, json or yaml")
 	cmd.Flags().StringVar(&relatedTo, "for", "", "only objects that refer to this one or that it refers to: `TYPE/NAME` or TYPE/NAMESPACE/NAME")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, as -o json")
 	return cmd

@@ -37,9 +37,9 @@ type lookFlags struct {
 }
 
 func (f *lookFlags) register(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.namespace, "namespace", "n", "", "look in this `namespace` (default: the provider's)")
-	flags.BoolVarP(&f.allNamespaces, "all-namespaces", "A", false, "look in all namespaces")
-	flags.StringVarP(&f.selector, "selector", "l", "", "only objects with these `labels`: team=shop,tier!=test")
+	flags.StringVarP(&f.namespace, "namespace", "n", "", "-n: look in this `namespace` (default: the provider's)")
+	flags.BoolVarP(&f.allNamespaces, "all-namespaces", "A", false, "-A: look in all namespaces")
+	flags.StringVarP(&f.selector, "selector", "l", "", "-l: only objects with these `labels`: team=shop,tier!=test")
 	flags.StringVar(&f.provider, "provider", "", "only the target of this provider `block`, such as kubernetes.eu (default: all of the configuration)")
 	flags.StringVar(&f.context, "context", "", "look at this `context` of the kubeconfig, whatever the configuration says")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "`path` of another kubeconfig, whatever the configuration says")
