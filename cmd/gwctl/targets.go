@@ -160,6 +160,10 @@ func queries(cfg *config.Config, st *state.State) map[string]*providers.Query {
 			}
 		})
 	}
+	for _, d := range cfg.Data {
+		q := of(d.Provider)
+		q.Others = append(q.Others, d.ID)
+	}
 	if st != nil {
 		for _, r := range st.Resources {
 			q := of(r.Provider)

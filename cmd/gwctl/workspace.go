@@ -225,6 +225,8 @@ func (f *planFlags) planInput(w *workspace) (planner.Input, hcl.Diagnostics) {
 		Desired:      w.config.Resources,
 		Moved:        moves(w.config.Moved),
 		Removed:      removals(w.config.Removed),
+		Imports:      imports(w.config.Imports),
+		Data:         data(w.config.Data),
 		AllowDestroy: f.allowDestroy,
 		Outputs:      outputs(w.config),
 		Variables:    w.config.Variables,
@@ -292,6 +294,22 @@ func moves(given []config.Moved) []planner.Moved {
 	out := make([]planner.Moved, len(given))
 	for i, m := range given {
 		out[i] = planner.Moved(m)
+	}
+	return out
+}
+
+func imports(given []config.Import) []planner.Import {
+	out := make([]planner.Import, len(given))
+	for i, im := range given {
+		out[i] = planner.Import(im)
+	}
+	return out
+}
+
+func data(given []config.Data) []planner.Data {
+	out := make([]planner.Data, len(given))
+	for i, d := range given {
+		out[i] = planner.Data(d)
 	}
 	return out
 }
