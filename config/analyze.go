@@ -50,6 +50,9 @@ func (l *loader) analyze(m *module) {
 			}
 		}
 	}
+	for _, im := range m.imports {
+		im.analyze(m)
+	}
 	for _, c := range m.calls {
 		m.analyzeCall(c)
 	}

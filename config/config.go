@@ -43,6 +43,7 @@ type Config struct {
 	Resources []*resource.Resource // sorted by address; their blocks may share parts: do not change them
 	Data      []Data               // what others own and has to be there, sorted by name
 	Outputs   []Output             // of the root module, sorted by name
+	Imports   []Import             // sorted by address
 	Moved     []Moved
 	Removed   []Removed
 	Variables map[string]any // of the root module, sensitive ones left out
@@ -86,6 +87,14 @@ type Data struct {
 	Provider string // that has the object
 	ID       resource.ID
 	Range    hcl.Range
+}
+
+// Import is an import block: the live object that To makes comes into the
+// owner's care.
+type Import struct {
+	To    resource.Address
+	ID    string // "shop/orders" or "orders"; "" where it is not said
+	Range hcl.Range
 }
 
 // Moved is a moved block: what is recorded under From belongs to To. An

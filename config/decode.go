@@ -53,6 +53,9 @@ func (i *instance) decoder(b *block, slots int) *decoder {
 // decode makes a resource of each instance of a block.
 func (i *instance) decode(b *block) {
 	expansion := i.expansion(b)
+	if !expansion.ok {
+		i.l.unexpanded = append(i.l.unexpanded, resource.Address{Module: i.path, Kind: b.kind.Name, Name: b.name})
+	}
 	provider, known := i.provider(b)
 	scope := i.scope(b.needs)
 	d := i.decoder(b, b.slots)

@@ -113,11 +113,16 @@ func (i *instance) evaluate() {
 	}
 	for _, c := range sorted(i.m.calls) {
 		dependsOn := slices.Concat(i.dependsOn, i.addressesOf(c.dependsOn))
-		for _, child := range i.calls(c).list {
+		children := i.calls(c)
+		if !children.ok {
+			i.l.unexpanded = append(i.l.unexpanded, resource.Address{Module: i.name("module." + c.name)})
+		}
+		for _, child := range children.list {
 			child.dependsOn = dependsOn
 			child.evaluate()
 		}
 	}
+	i.readImports()
 	i.readMoves()
 }
 

@@ -13,7 +13,7 @@ var verbatim = cty.DynamicPseudoType
 
 // language describes the blocks of the top level that are no kinds. What is
 // written is checked against the description that the reference is made from.
-var language = []schema.Block{gwctlBlock, providerBlock, variableBlock, localsBlock, moduleBlock, outputBlock, movedBlock, removedBlock}
+var language = []schema.Block{gwctlBlock, providerBlock, variableBlock, localsBlock, moduleBlock, outputBlock, importBlock, movedBlock, removedBlock}
 
 var gwctlBlock = schema.Block{
 	Type: "gwctl",
@@ -84,6 +84,15 @@ var moduleBlock = schema.Block{
 		{Name: "count", Type: cty.Number, Doc: "So many instances."},
 		{Name: "providers", Type: verbatim, Default: "the caller's", Doc: "Providers of the module's blocks: `{ xds = xds.eu }`."},
 		{Name: "depends_on", Type: verbatim, Doc: "Blocks that are applied before any of the module's."},
+	}},
+}
+
+var importBlock = schema.Block{
+	Type: "import",
+	Doc:  "Says that the object that a block makes is there already, and comes into gwctl's care: the next apply marks it as its own, and makes it as the block says. Afterwards the import block may go. Objects that another owner has are not taken over.",
+	Body: schema.Body{Attrs: []schema.Attr{
+		{Name: "to", Type: verbatim, Required: true, Doc: "The block: `http_route.orders`, `backend.x[\"k\"]`."},
+		{Name: "id", Type: cty.String, Default: "the block's object", Doc: "The object, `\"shop/orders\"` or `\"orders\"`, to be sure that it is the block's: its `name` and `namespace` say which one that is."},
 	}},
 }
 

@@ -111,6 +111,24 @@ func testKinds() []*kinds.Kind {
 
 func composeNothing([]*resource.Resource, map[string]kinds.Scope) hcl.Diagnostics { return nil }
 
+// composeNames makes objects that have an identity and nothing else. What
+// is called nothing makes none.
+func composeNames(rs []*resource.Resource, scopes map[string]kinds.Scope) hcl.Diagnostics {
+	for _, r := range rs {
+		for _, k := range testKinds() {
+			if k.Name == r.Address.Kind && r.Address.Name != "nothing" && k.Refer != nil {
+				o := &resource.Object{}
+				o.SetGroupVersionKind(k.Object)
+				id := k.Refer(r.Block, r.Address, scopes[r.Provider]).ID
+				o.SetNamespace(id.Namespace)
+				o.SetName(id.Name)
+				r.Objects = []*resource.Object{o}
+			}
+		}
+	}
+	return nil
+}
+
 // script reads the options in the comment of a case: a line each of var,
 // var-file, env, version, dir and ask.
 func script(t *testing.T, comment, dir string) Options {
@@ -155,7 +173,7 @@ func TestLoad(t *testing.T) {
 			temp := t.TempDir()
 			dir := filepath.Join(temp, "shop")
 			write(t, dir, archive.Files)
-			c, diags := load(t.Context(), script(t, string(archive.Comment), dir), testKinds(), composeNothing)
+			c, diags := load(t.Context(), script(t, string(archive.Comment), dir), testKinds(), composeNames)
 
 			got := map[string]string{}
 			if len(diags) > 0 {
@@ -238,6 +256,7 @@ func configJSON(t *testing.T, c *Config) string {
 		Data      []string                   `json:"data,omitempty"`
 		Outputs   map[string]json.RawMessage `json:"outputs,omitempty"`
 		Sensitive []string                   `json:"sensitive_outputs,omitempty"`
+		Imports   []string                   `json:"imports,omitempty"`
 		Moved     []string                   `json:"moved,omitempty"`
 		Removed   []string                   `json:"removed,omitempty"`
 		Variables map[string]any             `json:"variables,omitempty"`
@@ -268,6 +287,9 @@ func configJSON(t *testing.T, c *Config) string {
 		if v.Sensitive {
 			o.Sensitive = append(o.Sensitive, v.Name)
 		}
+	}
+	for _, im := range c.Imports {
+		o.Imports = append(o.Imports, im.To.String()+" from "+im.ID)
 	}
 	for _, m := range c.Moved {
 		o.Moved = append(o.Moved, m.From.String()+" -> "+m.To.String())

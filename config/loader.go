@@ -30,12 +30,14 @@ type loader struct {
 	appliedBy map[resource.Address]string // providers of the blocks that were referred to
 	resources []*resource.Resource
 	broken    map[*resource.Resource]bool // not decoded in full
+	imports   []importOf
 	config    *Config
 
 	left             int  // instances and dynamic blocks that may still come
 	unparsed         bool // a file could not be read or parsed
 	homeless         []*block
-	providerProblems bool // a provider block that was meant is missing
+	unexpanded       []resource.Address // blocks and modules whose instances could not be told
+	providerProblems bool               // a provider block that was meant is missing
 }
 
 // kind is a kind and what every block takes besides its own arguments.
@@ -98,7 +100,9 @@ func (l *loader) run(compose composeFunc) {
 	for key := range l.providers {
 		scopes[key] = l.scope(key)
 	}
-	l.diags = append(l.diags, compose(whole, scopes)...)
+	problems := compose(whole, scopes)
+	l.diags = append(l.diags, problems...)
+	l.checkImported(problems.HasErrors())
 }
 
 // finish fills the Config.
@@ -108,6 +112,7 @@ func (l *loader) finish(root *instance) {
 	slices.SortFunc(l.config.Data, func(a, b Data) int { return strings.Compare(a.Name, b.Name) })
 	l.settle(root)
 	l.checkHomeless()
+	l.checkImports()
 	l.checkMoves()
 }
 

@@ -34,6 +34,7 @@ type module struct {
 	data      map[string]map[string]*block // by type and name
 	settings  *settings                    // the gwctl block, or nil
 	providers []*provider
+	imports   []*imported
 	moved     []*moved
 	removed   []*removed
 	analyzed  bool
@@ -191,6 +192,8 @@ func (m *module) declareBuiltIn(b *hclsyntax.Block) {
 			o.sensitive, _ = literalBool(m.l, o.written.arg("sensitive"))
 			m.outputs[o.name] = o
 		}
+	case "import":
+		m.imports = append(m.imports, &imported{at: at, written: m.l.match(b.Body, importBlock.Body, "import", at, false)})
 	case "moved":
 		m.moved = append(m.moved, &moved{at: at, written: m.l.match(b.Body, movedBlock.Body, "moved", at, false)})
 	case "removed":
