@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/gwctl/gwctl/internal/hcltext"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 )
@@ -65,7 +66,7 @@ func header(typ, label, key string) string {
 	typ = printable(typ)
 	switch {
 	case label != "":
-		return typ + " " + quote(label)
+		return typ + " " + hcltext.Quote(label)
 	case key != "":
 		return typ + " " + printable(key)
 	}
@@ -249,7 +250,7 @@ func (w *blockWriter) elements(a *planner.AttrDiff, left string, indent int) {
 	w.line(indent, a.Action, left+opening)
 	keys := 0
 	for _, e := range a.Elements {
-		keys = max(keys, lipgloss.Width(keyText(e.Key)))
+		keys = max(keys, lipgloss.Width(hcltext.Key(e.Key)))
 	}
 	for _, e := range a.Elements {
 		if !isMap {
@@ -260,7 +261,7 @@ func (w *blockWriter) elements(a *planner.AttrDiff, left string, indent int) {
 			w.line(indent+4, e.Action, valueText(v)+",")
 			continue
 		}
-		key := keyText(e.Key)
+		key := hcltext.Key(e.Key)
 		change := w.scalarChange(&planner.AttrDiff{Action: e.Action, Before: e.Before, After: e.After})
 		w.line(indent+4, e.Action, key+strings.Repeat(" ", keys-lipgloss.Width(key))+" = "+change)
 	}
@@ -285,30 +286,10 @@ func (w *blockWriter) collection(left string, v any, action planner.Action, inde
 	case map[string]any:
 		w.line(indent, action, left+"{")
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			w.line(indent+4, action, keyText(k)+" = "+valueText(v[k]))
+			w.line(indent+4, action, hcltext.Key(k)+" = "+valueText(v[k]))
 		}
 		w.line(indent, planner.NoOp, "}")
 	default:
 		w.line(indent, action, left+valueText(v))
 	}
-}
-
-// block writes a block as HCL, without marks.
-func (w *blockWriter) block(b *resource.Block, indent int) {
-	pad := strings.Repeat(" ", indent)
-	w.b.WriteString(pad + header(b.Type, b.Label, b.Key) + " {\n")
-	names := 0
-	for i := range b.Attrs {
-		names = max(names, len(printable(b.Attrs[i].Name)))
-	}
-	for i := range b.Attrs {
-		a := &b.Attrs[i]
-		fmt.Fprintf(&w.b, "%s  %-*s = %s\n", pad, names, printable(a.Name), valueText(a.Value))
-	}
-	for _, n := range b.Blocks {
-		named := *n
-		named.Key = "" // it is among the arguments
-		w.block(&named, indent+2)
-	}
-	w.b.WriteString(pad + "}\n")
 }

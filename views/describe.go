@@ -10,6 +10,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/gwctl/gwctl/internal/hcltext"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/internal/topology"
 	"github.com/gwctl/gwctl/planner"
@@ -361,9 +362,9 @@ func (w *describeWriter) users(d *Description) {
 func (w *describeWriter) spec(d *Description) {
 	if d.Block != nil {
 		w.title("In HCL")
-		b := newBlockWriter(w.o)
-		b.block(d.Block, 2)
-		w.b.WriteString(b.b.String())
+		for line := range strings.Lines(hcltext.Block(d.Block)) {
+			w.b.WriteString("  " + line)
+		}
 		return
 	}
 	spec, ok := d.Object.Object["spec"]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/gwctl/gwctl/internal/hcltext"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -54,7 +55,7 @@ func (v stateText) Show(resources []Resource, outputs []Output) error {
 			w.b.WriteString(w.paint.Dim("# "+printable(id.String())) + "\n")
 		}
 		if r.Block != nil {
-			w.block(r.Block, 0)
+			w.b.WriteString(hcltext.Block(r.Block))
 		}
 	}
 	if len(outputs) > 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/gwctl/gwctl/internal/hcltext"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -26,7 +27,7 @@ func valueText(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case string:
-		return quote(v)
+		return hcltext.Quote(v)
 	case resource.Ref:
 		return printable(v.String())
 	case []any:
@@ -41,7 +42,7 @@ func valueText(v any) string {
 		}
 		var parts []string
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, keyText(k)+" = "+valueText(v[k]))
+			parts = append(parts, hcltext.Key(k)+" = "+valueText(v[k]))
 		}
 		return "{ " + strings.Join(parts, ", ") + " }"
 	}
@@ -50,56 +51,6 @@ func valueText(v any) string {
 		return "?"
 	}
 	return printable(string(text))
-}
-
-// keyText writes the key of a map, in quotes where HCL wants them.
-func keyText(k string) string {
-	if k == "" {
-		return `""`
-	}
-	for i, r := range k {
-		letter := r == '_' || unicode.IsLetter(r)
-		if !letter && (i == 0 || r != '-' && !unicode.IsDigit(r)) {
-			return quote(k)
-		}
-	}
-	return k
-}
-
-// quote writes a string with HCL's escapes.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case (r == '$' || r == '%') && strings.HasPrefix(s[i+1:], "{"):
-			b.WriteRune(r)
-			b.WriteRune(r)
-		case !unicode.IsPrint(r):
-			b.WriteString(escape(r))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-func escape(r rune) string {
-	hex := strconv.FormatInt(int64(r), 16)
-	if len(hex) <= 4 {
-		return `\u` + strings.Repeat("0", 4-len(hex)) + hex
-	}
-	return `\U` + strings.Repeat("0", 8-len(hex)) + hex
 }
 
 // printable replaces what could steer a terminal.

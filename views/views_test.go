@@ -113,6 +113,7 @@ func TestState(t *testing.T) {
 # HTTPRoute default/orders
 http_route "orders" {
   hostnames = ["shop.example.com"]
+
   rule "api" {
     forward {
       to     = backend.orders
@@ -122,8 +123,7 @@ http_route "orders" {
 }
 
 # module.eu.backend.a["blue"]
-backend "a" {
-}
+backend "a" {}
 
 # backend.b[3]
 
