@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/discovery"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/klog/v2"
 )
 
 // Options say which cluster, and as whom. The zero value is what kubectl does
@@ -44,8 +46,12 @@ type Cluster struct {
 	mapper    func() meta.ResettableRESTMapper
 }
 
+// quiet keeps client-go from writing to standard error what its errors say too.
+var quiet = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })
+
 // newCluster makes the clients of a configuration.
 func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, error) {
+	quiet()
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,11 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	authenticationclient "k8s.io/client-go/kubernetes/typed/authentication/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/client-go/rest"
 )
 
 // Explain turns the error of a request for an access into one that says what
@@ -42,6 +45,9 @@ func (c *Cluster) Explain(ctx context.Context, err error, a Access) error {
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return c.explainNoAnswer(e, err)
+	}
+	if e, ok := errors.AsType[*sentError](err); ok { // in the middle of an answer
+		return &UnreachableError{Where: c.Where, Err: e}
 	}
 	return err
 }
@@ -74,22 +80,40 @@ func (c *Cluster) explainForbidden(ctx context.Context, err error, a Access) err
 		return err
 	}
 	e := &ForbiddenError{Where: c.Where, Access: a, Err: err}
-	e.Account = c.account(ctx)
+	e.Account, reviewErr = account(ctx, c.Config, c.http)
+	if as := c.Config.Impersonate.UserName; as != "" && apierrors.IsForbidden(reviewErr) {
+		// Everybody may ask who they are: what is refused is to act as another.
+		e.Access = impersonation(as)
+		self := rest.CopyConfig(c.Config)
+		self.Impersonate = rest.ImpersonationConfig{}
+		if client, err := rest.HTTPClientFor(self); err == nil {
+			defer utilnet.CloseIdleConnectionsFor(client.Transport)
+			e.Account, _ = account(ctx, self, client)
+		}
+	}
 	return e
 }
 
-// account returns the name of this account, "" where the API server does not
-// say it.
-func (c *Cluster) account(ctx context.Context) string {
-	client, err := authenticationclient.NewForConfigAndClient(c.Config, c.http)
+// account returns the name by which the API server knows who asks.
+func account(ctx context.Context, config *rest.Config, client *http.Client) (string, error) {
+	authentication, err := authenticationclient.NewForConfigAndClient(config, client)
 	if err != nil {
-		return ""
+		return "", err
 	}
-	self, err := client.SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	self, err := authentication.SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return self.Status.UserInfo.Username
+	return self.Status.UserInfo.Username, nil
+}
+
+// impersonation is what acting as a user needs.
+func impersonation(as string) Access {
+	if rest, ok := strings.CutPrefix(as, "system:serviceaccount:"); ok {
+		namespace, name, _ := strings.Cut(rest, ":")
+		return Access{Verb: "impersonate", Resource: schema.GroupResource{Resource: "serviceaccounts"}, Namespace: namespace, Name: name}
+	}
+	return Access{Verb: "impersonate", Resource: schema.GroupResource{Resource: "users"}, Name: as}
 }
 
 // explainNoAnswer tells apart why there was none.
@@ -99,9 +123,6 @@ func (c *Cluster) explainNoAnswer(e *url.Error, err error) error {
 	}
 	if !is[*sentError](err) && !e.Timeout() {
 		return c.explainCredentials(e)
-	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
-		return &UnreachableError{Where: c.Where, Err: fmt.Errorf("%w; write http:// if it is meant to be", e.Err)}
 	}
 	return &UnreachableError{Where: c.Where, Err: e.Err}
 }
@@ -138,7 +159,7 @@ func certificateProblem(err error) string {
 		return fmt.Sprintf("its certificate is for %s, and not for %s. Use one of these in the server's URL, or tls-server-name in the kubeconfig", strings.Join(names, ", "), e.Host)
 	}
 	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return fmt.Sprintf("what listens there does not speak TLS (%s). Look at the server's URL", e.Msg)
+		return fmt.Sprintf("what listens there does not speak TLS (%s). Look at the server's URL: its port, and whether it is http://", e.Msg)
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" {
 		return fmt.Sprintf("it refuses this client's certificate (%v). Get a new kubeconfig", e.Err)
