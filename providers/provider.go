@@ -60,6 +60,9 @@ type ApplyOptions struct {
 	WaitTimeout time.Duration // 0: the provider's default
 	Adopt       bool          // take over objects of the same owner with another lineage, and unowned ones
 	Parallelism int           // requests at once
+	// Revision is what this apply will be called where the target itself keeps
+	// no history: "4".
+	Revision string
 	// Rollback takes back what was done when the rest fails. The xDS provider
 	// always does.
 	Rollback bool

@@ -45,16 +45,21 @@ func (e *RevisionError) Error() string {
 	return fmt.Sprintf("the way back to revision %d is not remembered: the oldest that can be gone back to is %d", e.Asked, e.Oldest)
 }
 
+// NextRevision is the number that the next revision will have.
+func (s *State) NextRevision() uint64 {
+	if n := len(s.History); n > 0 {
+		return s.History[n-1].Number + 1
+	}
+	return 1
+}
+
 // Remember adds a revision, and forgets the oldest where there are too many.
 // An apply that changed nothing is none.
 func (s *State) Remember(was []Past) {
 	if len(was) == 0 {
 		return
 	}
-	number := uint64(1)
-	if n := len(s.History); n > 0 {
-		number = s.History[n-1].Number + 1
-	}
+	number := s.NextRevision()
 	slices.SortFunc(was, func(a, b Past) int { return cmp.Or(cmp.Compare(a.Provider, b.Provider), a.ID.Compare(b.ID)) })
 	s.History = append(slices.Clone(s.History), Revision{Number: number, Was: was})
 	total := 0

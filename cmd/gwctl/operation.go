@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -159,7 +160,7 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 	}
 	o.began = true
 	o.view.Started(plan)
-	done, applyErr := o.applyTargets(plan)
+	done, applyErr := o.applyTargets(plan, strconv.FormatUint(st.NextRevision(), 10))
 	next := record(st, plan, func(provider string, id resource.ID) bool { return done[provider][id] })
 	next.Remember(o.past(st, plan, done))
 	if applyErr == nil {
@@ -174,7 +175,7 @@ func (o *operation) execute(plan *planner.Plan) (*state.State, error) {
 
 // applyTargets applies target by target and stops at the first that fails. It
 // returns the objects that are as planned, by provider.
-func (o *operation) applyTargets(plan *planner.Plan) (map[string]map[resource.ID]bool, error) {
+func (o *operation) applyTargets(plan *planner.Plan, revision string) (map[string]map[resource.ID]bool, error) {
 	done := map[string]map[resource.ID]bool{}
 	for _, t := range o.w.targets {
 		if !touches(plan, t.key) {
@@ -186,6 +187,7 @@ func (o *operation) applyTargets(plan *planner.Plan) (map[string]map[resource.ID
 			WaitTimeout: o.flags.waitTimeout,
 			Adopt:       o.flags.adopt || plan.Counts().Adopt > 0, // a saved plan has said so
 			Parallelism: o.flags.parallelism,
+			Revision:    revision,
 			Rollback:    o.flags.rollback,
 		}, waiting.progress)
 		waiting.stop()

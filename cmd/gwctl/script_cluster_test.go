@@ -86,6 +86,15 @@ func accountCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
+// expiredCommand makes a kubeconfig whose client certificate ran out.
+func expiredCommand(ts *testscript.TestScript, neg bool, args []string) {
+	p := partsOf(ts)
+	if neg || len(args) != 1 || p.cluster == nil {
+		ts.Fatalf("usage, after cluster: expired NAME")
+	}
+	ts.Setenv(args[0], p.cluster.KubeconfigFor(asTest(ts), kubernetestest.Account{Name: args[0], Expired: true}))
+}
+
 // test is a script as what it is for packages that help tests.
 type test struct {
 	testing.TB

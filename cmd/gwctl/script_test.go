@@ -41,6 +41,7 @@ import (
 //	account NAME [RULE]...         an account that may do only this in the namespace: rules such as
 //	                               "get,list secrets,httproutes.gateway.networking.k8s.io". Its
 //	                               kubeconfig is in $NAME: env KUBECONFIG=$NAME
+//	expired NAME                   an account whose certificate ran out, likewise
 //	poll PATTERN COMMAND...        repeats a command until its output matches
 //	exits CODE COMMAND...          a command's exit code
 //	capture NAME PATTERN           what the pattern's group matches in the last output, in $NAME
@@ -90,6 +91,7 @@ func TestScripts(t *testing.T) {
 			"busy":      busyCommand,
 			"cluster":   clusterCommand,
 			"account":   accountCommand,
+			"expired":   expiredCommand,
 			"poll":      pollCommand,
 			"exits":     exitsCommand,
 			"capture":   captureCommand,

@@ -50,7 +50,8 @@ func (p *Provider) Apply(ctx context.Context, plan *planner.Plan, opts providers
 		return result, a.withRest(err)
 	}
 	a.reporter.end()
-	result.Summary = append(result.Summary, fmt.Sprintf("%s: %s%s in %s", p.opts.Key, count(len(result.Done), "object", "objects"), summary, time.Since(began).Round(time.Millisecond)))
+	result.Revision = opts.Revision
+	result.Summary = append(result.Summary, fmt.Sprintf("%s: revision %s: %s%s in %s", p.opts.Key, opts.Revision, count(len(result.Done), "object", "objects"), summary, time.Since(began).Round(time.Millisecond)))
 	return result, nil
 }
 

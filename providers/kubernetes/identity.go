@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,7 +28,7 @@ func (p *Provider) Identity(ctx context.Context) (string, error) {
 	}
 	own, err := client.Get(ctx, p.opts.Namespace, metav1.GetOptions{})
 	if err != nil {
-		return "", explained
+		return "", fmt.Errorf("gwctl tells clusters apart by the UID of kube-system or, where an account may not read that, of its own namespace %s; neither can be read. A Role in %s with the rule {apiGroups: [\"\"], resources: [\"namespaces\"], verbs: [get]} will do: %w", p.opts.Namespace, p.opts.Namespace, explained)
 	}
 	return own.GetName() + "/" + string(own.GetUID()), nil
 }

@@ -75,10 +75,15 @@ func (p *Provider) managers(id resource.ID) managed {
 func isOwned(o *resource.Object) bool { return o.GetLabels()[resource.LabelOwner] != "" }
 
 // strip returns an object without what the API server and controllers keep
-// there for themselves.
+// there for themselves, and a Secret without its values: they are nobody's to
+// see in plans and states, and gwctl never writes any.
 func strip(o *resource.Object) *resource.Object {
 	top := maps.Clone(o.Object)
 	delete(top, "status")
+	if o.GetKind() == "Secret" && o.GetAPIVersion() == "v1" {
+		delete(top, "data")
+		delete(top, "stringData")
+	}
 	metadata, _ := top["metadata"].(map[string]any)
 	metadata = maps.Clone(metadata)
 	for _, field := range []string{"managedFields", "resourceVersion", "selfLink"} {

@@ -136,3 +136,30 @@ func TestSavedPlanIsRefusedWhenItsObjectMoved(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// TestSecretValuesStayInTheCluster: a plan relies on a Secret of somebody
+// else's, and has none of its values.
+func TestSecretValuesStayInTheCluster(t *testing.T) {
+	w := newWorld(t)
+	w.plane.Create(t, "apiVersion: v1\nkind: Secret\nmetadata: {name: tls, namespace: "+w.namespace+"}\nstringData: {tls.key: very-secret}\n")
+	const config = `
+manifest "tls" {
+  object = { apiVersion = "v1", kind = "Secret", metadata = { name = "tls", labels = { team = "shop" } }, type = "Opaque" }
+}
+`
+	w.adopt = true
+	plan := w.planned(config)
+	if raw := planner.Encode(plan); strings.Contains(string(raw), "secret") || strings.Contains(string(raw), "dmVyeS1zZWNyZXQ") {
+		t.Error("the plan file has a value")
+	}
+	for _, oc := range plan.Objects {
+		if oc.Before != nil && oc.Before.Object["data"] != nil {
+			t.Errorf("the plan has a value: %v", oc.Before.Object["data"])
+		}
+	}
+	w.make(plan)
+	w.settled(config)
+	if data := w.plane.Get(t, "secrets", w.namespace, "tls").Object["data"].(map[string]any); data["tls.key"] != "dmVyeS1zZWNyZXQ=" {
+		t.Errorf("its values are %v", data)
+	}
+}
