@@ -44,21 +44,26 @@ func (c *ControlPlane) Kubeconfig() string { return c.kubeconfig }
 // KubeconfigFor makes an account and returns the path of its kubeconfig.
 func (c *ControlPlane) KubeconfigFor(t testing.TB, a Account) string {
 	t.Helper()
-	if err := c.grant(t.Context(), a); err != nil {
-		t.Fatal(err)
-	}
-	config, err := c.config(a)
-	if err == nil && a.Token {
-		err = c.useToken(t.Context(), a, config)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, err := c.writeKubeconfig("account", config)
+	path, err := c.account(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// account makes an account and returns the path of its kubeconfig.
+func (c *ControlPlane) account(ctx context.Context, a Account) (string, error) {
+	if err := c.grant(ctx, a); err != nil {
+		return "", err
+	}
+	config, err := c.config(a)
+	if err == nil && a.Token {
+		err = c.useToken(ctx, a, config)
+	}
+	if err != nil {
+		return "", err
+	}
+	return c.writeKubeconfig("account", config)
 }
 
 // config makes a kubeconfig in which everything is embedded.

@@ -49,7 +49,7 @@ type ControlPlane struct {
 }
 
 const (
-	startTimeout = time.Minute
+	startTimeout = 3 * time.Minute
 	poll         = 20 * time.Millisecond
 )
 

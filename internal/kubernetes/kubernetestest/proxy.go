@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -27,6 +28,9 @@ import (
 type Proxy struct {
 	kubeconfig string
 	url        string
+	server     *http.Server
+	transport  http.RoundTripper
+	done       chan error // how the server ended
 
 	mu       sync.Mutex
 	requests []Request
@@ -77,65 +81,79 @@ const (
 // client says to be. It ends with the test.
 func (c *ControlPlane) Proxy(t testing.TB, a Account) *Proxy {
 	t.Helper()
-	p := &Proxy{}
-	if err := c.startProxy(t, p, a); err != nil {
+	p, err := c.RunProxy(t.Context(), a)
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	return p
 }
 
-func (c *ControlPlane) startProxy(t testing.TB, p *Proxy, a Account) error {
-	kubeconfig := c.KubeconfigFor(t, a)
+// RunProxy runs a proxy until Stop.
+func (c *ControlPlane) RunProxy(ctx context.Context, a Account) (*Proxy, error) {
+	kubeconfig, err := c.account(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	config, raw, err := loadKubeconfig(kubeconfig)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	transport, err := rest.TransportFor(config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	certificate, err := c.authority.server()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	keyPair, err := tls.X509KeyPair(certificate.certificate, certificate.key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	target, err := url.Parse(c.URL())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return nil, err
 	}
+	p := &Proxy{url: "https://" + listener.Addr().String(), transport: transport, done: make(chan error, 1)}
 	quiet := log.New(io.Discard, "", 0) // connections that break are meant to
 	forward := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Header.Del("Authorization") },
 		Transport: transport, FlushInterval: -1, ErrorLog: quiet,
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
-	server := &http.Server{
+	p.server = &http.Server{
 		Handler: p.handler(forward), ErrorLog: quiet,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{keyPair}},
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, conn)
 		},
 	}
-	done := make(chan error, 1)
-	go func() { done <- server.ServeTLS(listener, "", "") }()
-	t.Cleanup(func() {
-		_ = server.Close()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("the proxy ended: %v", err)
-		}
-		closeIdle(transport)
-	})
-	p.url = "https://" + listener.Addr().String()
+	go func() { p.done <- p.server.ServeTLS(listener, "", "") }()
 	raw.Clusters[contextName].Server = p.url
-	p.kubeconfig, err = c.writeKubeconfig("proxy", raw)
-	return err
+	if p.kubeconfig, err = c.writeKubeconfig("proxy", raw); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	return p, nil
+}
+
+// Stop ends the proxy.
+func (p *Proxy) Stop() error {
+	_ = p.server.Close()
+	err := <-p.done
+	closeIdle(p.transport)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("the proxy ended: %w", err)
 }
 
 // connKey is the context key of a request's connection.

@@ -37,7 +37,7 @@ const Namespace = "envoy-gateway-system"
 const (
 	certificates = "/certs" // where Envoy Gateway looks for its own
 	poll         = 50 * time.Millisecond
-	startTimeout = time.Minute
+	startTimeout = 3 * time.Minute
 )
 
 // settings allow what gwctl makes: Backends are off by default. Elections are
