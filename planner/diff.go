@@ -38,6 +38,7 @@ type ElementDiff struct {
 	Key           string // of a map
 	Action        Action
 	Before, After any
+	Inner         *AttrDiff // where both are maps or both are lists; nil otherwise
 }
 
 // OrderDiff says that siblings of one type changed places.
@@ -150,15 +151,26 @@ func (d *AttrDiff) diffMaps(before, after map[string]any) {
 		case equalValues(b, a):
 			d.Unchanged++
 		default:
-			d.Elements = append(d.Elements, ElementDiff{Key: k, Action: Update, Before: b, After: a})
+			d.Elements = append(d.Elements, updatedElement(k, b, a))
 		}
 	}
 }
 
-// diffLists matches elements by value: what is left on one side only came or
-// went.
+func updatedElement(key string, before, after any) ElementDiff {
+	e := ElementDiff{Key: key, Action: Update, Before: before, After: after}
+	if inner := diffValues(key, before, after); inner.Elements != nil || inner.Reordered {
+		e.Inner = &inner
+	}
+	return e
+}
+
+// diffLists matches elements by value. What is left on one side only came or
+// went, unless it is as many maps on both: then each has changed.
 func (d *AttrDiff) diffLists(before, after []any) {
 	pairs := match(len(before), len(after), func(i, j int) bool { return equalValues(before[i], after[j]) })
+	if d.diffRest(before, after, pairs) {
+		return
+	}
 	for i, j := range pairs.ofBefore {
 		if j < 0 {
 			d.Elements = append(d.Elements, ElementDiff{Action: Delete, Before: before[i]})
@@ -172,6 +184,28 @@ func (d *AttrDiff) diffLists(before, after []any) {
 		}
 	}
 	d.Reordered = pairs.reordered()
+}
+
+// diffRest compares what value does not match, place by place.
+func (d *AttrDiff) diffRest(before, after []any, pairs pairing) bool {
+	if len(before) != len(after) || pairs.reordered() {
+		return false
+	}
+	for i := range before {
+		_, isMap := before[i].(map[string]any)
+		_, areMaps := after[i].(map[string]any)
+		if pairs.ofBefore[i] != i && (pairs.ofBefore[i] >= 0 || pairs.ofAfter[i] >= 0 || !isMap || !areMaps) {
+			return false
+		}
+	}
+	for i := range before {
+		if pairs.ofBefore[i] == i {
+			d.Unchanged++
+			continue
+		}
+		d.Elements = append(d.Elements, updatedElement("", before[i], after[i]))
+	}
+	return true
 }
 
 func (d *BlockDiff) diffBlocks(before, after *resource.Block) {

@@ -253,17 +253,12 @@ func (w *blockWriter) elements(a *planner.AttrDiff, left string, indent int) {
 		keys = max(keys, lipgloss.Width(hcltext.Key(e.Key)))
 	}
 	for _, e := range a.Elements {
-		if !isMap {
-			v := e.After
-			if e.Action == planner.Delete {
-				v = e.Before
-			}
-			w.line(indent+4, e.Action, valueText(v)+",")
-			continue
+		left := ""
+		if isMap {
+			key := hcltext.Key(e.Key)
+			left = key + strings.Repeat(" ", keys-lipgloss.Width(key)) + " = "
 		}
-		key := hcltext.Key(e.Key)
-		change := w.scalarChange(&planner.AttrDiff{Action: e.Action, Before: e.Before, After: e.After})
-		w.line(indent+4, e.Action, key+strings.Repeat(" ", keys-lipgloss.Width(key))+" = "+change)
+		w.element(&e, left, isMap, indent+4)
 	}
 	if a.Reordered {
 		w.line(indent+4, planner.NoOp, w.paint.Dim("# (others change their order)"))
@@ -274,19 +269,48 @@ func (w *blockWriter) elements(a *planner.AttrDiff, left string, indent int) {
 	w.line(indent, planner.NoOp, closing)
 }
 
+// element writes one changed entry of a map, or element of a list.
+func (w *blockWriter) element(e *planner.ElementDiff, left string, isMap bool, indent int) {
+	v := e.After
+	if e.Action == planner.Delete {
+		v = e.Before
+	}
+	switch {
+	case e.Inner != nil:
+		w.elements(e.Inner, left, indent)
+	case !isMap && e.Action != planner.Update:
+		if text := valueText(v) + ","; !isCollection(v) || indent+4+lipgloss.Width(text) <= w.width {
+			w.line(indent, e.Action, text)
+		} else {
+			w.collection("", v, e.Action, indent)
+		}
+	case e.Action != planner.Update && isCollection(v) && indent+4+lipgloss.Width(left+valueText(v)) > w.width:
+		w.collection(left, v, e.Action, indent)
+	default:
+		w.line(indent, e.Action, left+w.scalarChange(&planner.AttrDiff{Action: e.Action, Before: e.Before, After: e.After}))
+	}
+}
+
 // collection writes a long list or map, an element a line.
 func (w *blockWriter) collection(left string, v any, action planner.Action, indent int) {
+	inner := func(left string, v any, end string) {
+		if text := left + valueText(v) + end; !isCollection(v) || indent+8+lipgloss.Width(text) <= w.width {
+			w.line(indent+4, action, text)
+		} else {
+			w.collection(left, v, action, indent+4)
+		}
+	}
 	switch v := v.(type) {
 	case []any:
 		w.line(indent, action, left+"[")
 		for _, e := range v {
-			w.line(indent+4, action, valueText(e)+",")
+			inner("", e, ",")
 		}
 		w.line(indent, planner.NoOp, "]")
 	case map[string]any:
 		w.line(indent, action, left+"{")
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			w.line(indent+4, action, hcltext.Key(k)+" = "+valueText(v[k]))
+			inner(hcltext.Key(k)+" = ", v[k], "")
 		}
 		w.line(indent, planner.NoOp, "}")
 	default:

@@ -52,7 +52,7 @@ func (p *Provider) refusal(ctx context.Context, m *meta.RESTMapping, id resource
 	if !ok || ctx.Err() != nil || explained != err {
 		return explained // it says more, or is no answer at all
 	}
-	fields := unknownFields(status.ErrStatus.Message)
+	fields := badFields(status.ErrStatus.Message)
 	switch {
 	case len(fields) > 0:
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsRequestEntityTooLargeError(err),
@@ -69,14 +69,14 @@ func (p *Provider) refusal(ctx context.Context, m *meta.RESTMapping, id resource
 	if len(refused.Refusals) == 0 {
 		text := status.ErrStatus.Message
 		if len(fields) == 0 {
-			fields = []string{""}
+			refused.Refusals = append(refused.Refusals, refusalOf(id, "", text))
 		}
-		for _, field := range fields {
-			r := refusalOf(id, field, text)
-			if field != "" {
-				r.Text = "unknown field " + field + p.channel(ctx, id)
+		for _, f := range fields {
+			problem := f.problem
+			if problem == unknownField {
+				problem += p.channel(ctx, id)
 			}
-			refused.Refusals = append(refused.Refusals, r)
+			refused.Refusals = append(refused.Refusals, refusalOf(id, f.field, problem))
 		}
 	}
 	return refused
@@ -107,18 +107,26 @@ func refusedAs(id resource.ID, field, text string) error {
 	return &providers.RefusedError{Restored: true, Refusals: []providers.Refusal{refusalOf(id, field, text)}}
 }
 
-// unknown finds the paths in what strict decoding and server-side apply say of
-// fields that the cluster does not know. They give them nowhere else, and the
-// latter with the status 500.
-var unknown = regexp.MustCompile(`unknown field "([^"]+)"|(\.\S+): field not declared in schema`)
+// mistyped is a field that the cluster does not know, or knows otherwise.
+type mistyped struct{ field, problem string }
 
-func unknownFields(text string) []string {
-	var out []string
-	for _, found := range unknown.FindAllStringSubmatch(text, -1) {
-		out = append(out, strings.TrimPrefix(found[1]+found[2], "."))
+// badField finds the paths in what strict decoding and server-side apply say of
+// such fields. They give them nowhere else, and the latter with the status 500.
+var badField = regexp.MustCompile(`unknown field "([^"]+)"|(\.[A-Za-z]\S*): (field not declared in schema|expected .*)`)
+
+func badFields(text string) []mistyped {
+	var out []mistyped
+	for _, found := range badField.FindAllStringSubmatch(text, -1) {
+		problem := found[3]
+		if !strings.HasPrefix(problem, "expected ") {
+			problem = unknownField
+		}
+		out = append(out, mistyped{strings.TrimPrefix(found[1]+found[2], "."), problem})
 	}
 	return out
 }
+
+const unknownField = "unknown field"
 
 // gather makes one error of those of many objects: what was refused together,
 // with what that leaves.

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	apitypes "k8s.io/apimachinery/pkg/types"
 
+	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -24,7 +25,14 @@ type patch struct {
 // apply sends a patch and returns the object as it is after it. What gwctl
 // applied before and the patch does not say goes away.
 func (p *Provider) apply(ctx context.Context, m *meta.RESTMapping, a patch) (*resource.Object, error) {
-	body, err := json.Marshal(withRevision(a.object, a.revision))
+	object := a.object
+	if crd.Known(object.GroupVersionKind()) {
+		var err error
+		if object, err = crd.DefaultAtomic(object); err != nil {
+			return nil, fmt.Errorf("%s: %w", resource.IDOf(a.object), err)
+		}
+	}
+	body, err := json.Marshal(withRevision(object, a.revision))
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", resource.IDOf(a.object), err)
 	}

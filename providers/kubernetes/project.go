@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
 
+	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 )
@@ -32,7 +33,8 @@ func (p *Provider) live(o, desired *resource.Object) (planner.Live, error) {
 // ours returns the fields of a live object that gwctl applied or that desired
 // declares; nil where all of them count.
 func (p *Provider) ours(o, desired *resource.Object) (managed, *fieldpath.Set, error) {
-	if isAllOurs(o) || desired == nil && !isOwned(o) {
+	// What nobody else wrote is gwctl's, or a default that comparison knows too.
+	if isAllOurs(o) && crd.Known(o.GroupVersionKind()) || desired == nil && !isOwned(o) {
 		return managed{}, nil, nil
 	}
 	m, err := managersOf(o, !isOwned(o))

@@ -163,3 +163,18 @@ manifest "tls" {
 		t.Errorf("its values are %v", data)
 	}
 }
+
+// TestWhatTwoAgreeOnIsNoConflict: somebody else applies the same values, and
+// does not write out the defaults.
+func TestWhatTwoAgreeOnIsNoConflict(t *testing.T) {
+	w := newWorld(t)
+	w.apply(shop)
+	w.plane.Apply(t, "argo", `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: orders, namespace: `+w.namespace+`}
+spec: {parentRefs: [{name: public}], hostnames: [shop.example.com]}
+`)
+	w.settled(shop)
+	w.apply(strings.Replace(shop, "weight = 90", "weight = 50", 1))
+}

@@ -8,6 +8,7 @@ import (
 	cluster "github.com/gwctl/gwctl/internal/kubernetes"
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
 )
 
@@ -180,4 +181,66 @@ backend "app" {
   depends_on = [manifest.ns]
 }
 `))
+}
+
+func TestValueOfAnotherTypeLeadsToItsField(t *testing.T) {
+	w := newWorld(t)
+	refused := w.refusalOf(`
+manifest "web" {
+  object = {
+    apiVersion = "v1"
+    kind       = "Service"
+    metadata   = { name = "web" }
+    spec       = { ports = [{ port = "http" }] }
+  }
+}
+`)
+	if r := refused.Refusals[0]; r.Fields[0].Path == "" || !strings.Contains(r.Text, "expected numeric") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestOtherKindsSettle: the API server sets defaults and writes quantities its
+// own way, and neither is drift.
+func TestOtherKindsSettle(t *testing.T) {
+	w := newWorld(t)
+	const config = `
+manifest "web" {
+  object = {
+    apiVersion = "apps/v1"
+    kind       = "Deployment"
+    metadata   = { name = "web" }
+    spec = {
+      replicas = 2
+      selector = { matchLabels = { app = "web" } }
+      template = {
+        metadata = { labels = { app = "web" } }
+        spec     = { containers = [{ name = "c", image = "web:1", resources = { requests = { cpu = "1000m", memory = "1024Mi" } }, ports = [{ containerPort = 80 }] }] }
+      }
+    }
+  }
+}
+`
+	w.apply(config)
+	plan := w.apply(strings.Replace(config, "web:1", "web:2", 1))
+	if len(plan.Drift) > 0 {
+		t.Errorf("%s", show(plan))
+	}
+	var changed []string
+	for i := range plan.Changes {
+		d := planner.Diff(plan.Changes[i].Before, plan.Changes[i].After)
+		for a := &d.Attrs[0]; a != nil; {
+			changed = append(changed, a.Name)
+			if len(a.Elements) != 1 {
+				t.Fatalf("%s: %+v", a.Name, a.Elements)
+			}
+			if a.Elements[0].Inner == nil {
+				changed = append(changed, a.Elements[0].Key)
+			}
+			a = a.Elements[0].Inner
+		}
+	}
+	if got := strings.Join(changed, " "); got != "object spec template spec containers  image" {
+		t.Errorf("the plan shows more or less than the image: %q", got)
+	}
 }

@@ -19,7 +19,7 @@ import (
 // written into it.
 func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) error {
 	made := map[string]bool{} // namespaces that the plan makes
-	defined := definedBy(written(plan, p.opts.Key))
+	defined := definedBy(created(plan, p.opts.Key))
 	for i := range plan.Objects {
 		if oc := &plan.Objects[i]; oc.Action == planner.Create && oc.ID.Kind == "Namespace" && oc.ID.Group == "" {
 			made[oc.ID.Name] = true
@@ -46,7 +46,7 @@ func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism
 	return gather(errs, "Nothing was changed.")
 }
 
-func written(plan *planner.Plan, key string) []*resource.Object {
+func created(plan *planner.Plan, key string) []*resource.Object {
 	var out []*resource.Object
 	for i := range plan.Objects {
 		if oc := &plan.Objects[i]; oc.Provider == key && oc.Action == planner.Create {
