@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 )
+
+// ErrInterrupted says that an apply ended early because somebody asked for it.
+var ErrInterrupted = errors.New("interrupted")
 
 // RefusedError says that the target did not take a change.
 type RefusedError struct {

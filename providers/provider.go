@@ -60,6 +60,10 @@ type ApplyOptions struct {
 	WaitTimeout time.Duration // 0: the provider's default
 	Adopt       bool          // take over objects of the same owner with another lineage, and unowned ones
 	Parallelism int           // requests at once
+	// Stop is closed when somebody interrupts: where changes are made one by
+	// one, none is begun any more, and what was made is not waited for. The
+	// error is then ErrInterrupted.
+	Stop <-chan struct{}
 	// Revision is what this apply will be called where the target itself keeps
 	// no history: "4".
 	Revision string

@@ -45,6 +45,8 @@ func titleOf(err error) string {
 		return "Wrong command line"
 	case is[*xds.UnknownVerdictError](err):
 		return "The verdict is not known"
+	case errors.Is(err, providers.ErrInterrupted):
+		return "Interrupted before all was done"
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return interrupted
 	case is[*providers.UnreachableError](err):

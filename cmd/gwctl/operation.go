@@ -188,6 +188,7 @@ func (o *operation) applyTargets(plan *planner.Plan, revision string) (map[strin
 			Adopt:       o.flags.adopt || plan.Counts().Adopt > 0, // a saved plan has said so
 			Parallelism: o.flags.parallelism,
 			Revision:    revision,
+			Stop:        o.soft.Done(),
 			Rollback:    o.flags.rollback,
 		}, waiting.progress)
 		waiting.stop()

@@ -37,6 +37,8 @@ func (p *Provider) Apply(ctx context.Context, plan *planner.Plan, opts providers
 	timeout := cmp.Or(opts.WaitTimeout, p.opts.WaitTimeout)
 	waiting, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
+	waiting, stop := stoppable(waiting, opts.Stop)
+	defer stop()
 	err := a.makeChanges(ctx, waiting, max(opts.Parallelism, 1))
 	var summary string
 	if err == nil && opts.WaitFor != "none" {
@@ -53,6 +55,22 @@ func (p *Provider) Apply(ctx context.Context, plan *planner.Plan, opts providers
 	result.Revision = opts.Revision
 	result.Summary = append(result.Summary, fmt.Sprintf("%s: revision %s: %s%s in %s", p.opts.Key, opts.Revision, count(len(result.Done), "object", "objects"), summary, time.Since(began).Round(time.Millisecond)))
 	return result, nil
+}
+
+// stoppable returns a context that ends also when stop is closed, because of
+// ErrInterrupted.
+func stoppable(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-stop:
+			cancel(providers.ErrInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil); <-done }
 }
 
 // errTimeout is why a wait ended.

@@ -6,10 +6,12 @@ import (
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
 )
 
 // makeChanges makes each change once those are made that it needs, some at a
-// time. After a failure it begins no other, and waits for those under way.
+// time. After a failure or an interrupt it begins no other, and waits for those
+// under way.
 func (a *application) makeChanges(ctx, waiting context.Context, workers int) error {
 	waits := make(map[*change]int, len(a.changes))
 	users := map[resource.ID][]*change{}
@@ -45,7 +47,7 @@ func (a *application) makeChanges(ctx, waiting context.Context, workers int) err
 	var errs []error
 	running := 0
 	for left > 0 {
-		for len(ready) > 0 && running < workers && len(errs) == 0 && ctx.Err() == nil {
+		for len(ready) > 0 && running < workers && len(errs) == 0 && ctx.Err() == nil && context.Cause(waiting) != providers.ErrInterrupted {
 			c := ready[0]
 			ready = ready[1:]
 			running++
@@ -69,8 +71,12 @@ func (a *application) makeChanges(ctx, waiting context.Context, workers int) err
 			}
 		}
 	}
-	if len(errs) == 0 && ctx.Err() != nil && left > 0 {
+	switch {
+	case len(errs) > 0 || left == 0:
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case context.Cause(waiting) == providers.ErrInterrupted:
+		return providers.ErrInterrupted
 	}
 	if len(errs) == 0 && left > 0 {
 		return errors.New("the plan's changes wait for each other: make a new plan")

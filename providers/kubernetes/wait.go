@@ -103,10 +103,17 @@ func (w *waiting) follow(ctx context.Context, m *meta.RESTMapping, namespace str
 			}
 			continue
 		}
+		listed := make(map[resource.ID]bool, len(list.Items))
 		for i := range list.Items {
+			listed[resource.IDOf(&list.Items[i])] = true
 			w.see(&list.Items[i])
 		}
-		if w.over(m, namespace) {
+		for _, id := range w.of(m, namespace) {
+			if !listed[id] {
+				return w.gone(id)
+			}
+		}
+		if len(w.of(m, namespace)) == 0 {
 			return nil
 		}
 		stream, err := client.Watch(ctx, metav1.ListOptions{LabelSelector: selector, ResourceVersion: list.GetResourceVersion(), AllowWatchBookmarks: true})
@@ -124,7 +131,7 @@ func (w *waiting) follow(ctx context.Context, m *meta.RESTMapping, namespace str
 		}
 		err = w.drain(ctx, stream, tick.C, m, namespace)
 		stream.Stop()
-		if err != nil || w.over(m, namespace) {
+		if err != nil || len(w.of(m, namespace)) == 0 {
 			return err
 		}
 	}
@@ -146,13 +153,13 @@ func (w *waiting) drain(ctx context.Context, stream watch.Interface, tick <-chan
 			}
 			if o, isObject := e.Object.(*resource.Object); isObject && e.Type != watch.Bookmark {
 				if e.Type == watch.Deleted {
-					if err := w.gone(o); err != nil {
+					if err := w.gone(resource.IDOf(o)); err != nil {
 						return err
 					}
 					continue
 				}
 				w.see(o)
-				if w.over(m, namespace) {
+				if len(w.of(m, namespace)) == 0 {
 					return nil
 				}
 			}
@@ -185,8 +192,7 @@ func (w *waiting) see(o *resource.Object) {
 }
 
 // gone says that an object is deleted while it is waited for.
-func (w *waiting) gone(o *resource.Object) error {
-	id := resource.IDOf(o)
+func (w *waiting) gone(id resource.ID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.pending[id] == nil {
@@ -195,16 +201,17 @@ func (w *waiting) gone(o *resource.Object) error {
 	return refusedAs(id, "", "it was deleted while gwctl waited for it")
 }
 
-// over reports whether no object of a type and namespace is pending.
-func (w *waiting) over(m *meta.RESTMapping, namespace string) bool {
+// of returns the objects of a type and namespace that are pending.
+func (w *waiting) of(m *meta.RESTMapping, namespace string) []resource.ID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	var out []resource.ID
 	for id := range w.pending {
 		if id.GroupKind() == m.GroupVersionKind.GroupKind() && id.Namespace == namespace {
-			return false
+			out = append(out, id)
 		}
 	}
-	return true
+	return out
 }
 
 // refused reports whether a refusal has stood long enough.
@@ -222,6 +229,9 @@ func (w *waiting) refused() bool {
 // refusal is why a wait ended: what controllers say of each object that they
 // have not taken.
 func (w *waiting) refusal(ctx context.Context, err error, timeout time.Duration) error {
+	if cause := context.Cause(ctx); errors.Is(cause, providers.ErrInterrupted) {
+		return fmt.Errorf("%w while waiting for controllers", cause)
+	}
 	if !errors.Is(err, errRefused) && !errors.Is(err, errTimeout) && context.Cause(ctx) != errTimeout {
 		return err
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
@@ -124,4 +126,42 @@ func TestObjectIsDeletedWhileItIsWaitedFor(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "deleted while gwctl waited") {
 		t.Fatalf("%v", err)
 	}
+}
+
+// TestInterruptEndsTheWait: all is applied and known, and nobody has to wait
+// for a controller that says nothing.
+func TestInterruptEndsTheWait(t *testing.T) {
+	w := newWorld(t)
+	stop := make(chan struct{})
+	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 5 * time.Minute, Stop: stop}, func() { close(stop) })
+	if !errors.Is(err, providers.ErrInterrupted) || !strings.Contains(err.Error(), "All was applied, and stays so") {
+		t.Fatalf("%v", err)
+	}
+}
+
+// TestInterruptBeginsNoOtherChange: what is under way ends, and what waits for
+// it is not begun.
+func TestInterruptBeginsNoOtherChange(t *testing.T) {
+	w := newWorld(t)
+	proxy := w.plane.Proxy(t, kubernetestest.Account{})
+	w.kubeconfig = proxy.Kubeconfig()
+	plan := w.planned(shop)
+	stop, hold := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	proxy.Disturb(func(r kubernetestest.Request) kubernetestest.Disturbance {
+		if isWrite(r) && strings.HasPrefix(r.Resource, "gateways") {
+			once.Do(func() {
+				close(stop)
+				close(hold)
+			})
+			return kubernetestest.Disturbance{Hold: hold}
+		}
+		return kubernetestest.Disturbance{}
+	})
+	err := w.try(plan, providers.ApplyOptions{Stop: stop})
+	if !errors.Is(err, providers.ErrInterrupted) || w.plane.Get(t, "httproutes", w.namespace, "orders") != nil {
+		t.Fatalf("%v", err)
+	}
+	proxy.Disturb(nil)
+	w.apply(shop)
 }
