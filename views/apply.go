@@ -115,7 +115,7 @@ func (v *applyText) Summary(lines []string) {
 }
 
 func (v *applyText) Interrupted() {
-	v.printf("\n%s\n", v.paint.Bold("Interrupted: waiting for the verdict, so that traffic is known to be as it was or as planned. Interrupt again to leave it to the target."))
+	v.printf("\n%s\n", v.paint.Bold("Interrupted: what is under way comes to its end, so that traffic is known to be as it was or as planned. Interrupt again to leave it to the target."))
 }
 
 func (v *applyText) Done(p *planner.Plan, outputs []Output) {

@@ -187,7 +187,7 @@ func (v *applyJSON) Summary(lines []string) {
 }
 
 func (v *applyJSON) Interrupted() {
-	v.write(message{Type: "log", Level: "warn", Message: "Interrupted: waiting for the verdict"}, time.Time{})
+	v.write(message{Type: "log", Level: "warn", Message: "Interrupted: what is under way comes to its end"}, time.Time{})
 }
 
 func (v *applyJSON) Done(p *planner.Plan, outputs []Output) {
