@@ -327,5 +327,5 @@ func (l *loader) scope(key string) kinds.Scope {
 	if p == nil {
 		return kinds.Scope{Namespace: defaultNamespace}
 	}
-	return scopeOf(Target{Type: p.typ, Block: l.providerBlock(key)})
+	return ScopeOf(Target{Type: p.typ, Block: l.providerBlock(key)})
 }

@@ -73,8 +73,8 @@ var stateTypes = []schema.Block{
 // classes are the classes of gateways where the provider block names none.
 var classes = map[string]string{"xds": "gwctl"}
 
-// scopeOf returns what a provider block says for all blocks it applies.
-func scopeOf(p Target) kinds.Scope {
+// ScopeOf returns what a provider block says for all blocks it applies.
+func ScopeOf(p Target) kinds.Scope {
 	scope := kinds.Scope{Namespace: p.Text("namespace"), Provider: p.Type, Class: p.Text("class")}
 	if scope.Namespace == "" {
 		scope.Namespace = defaultNamespace

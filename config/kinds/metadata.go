@@ -119,14 +119,15 @@ func labelOf(o *resource.Object, names Names) string {
 	return o.GetName()
 }
 
-// decodeLabels comes last, as labels do in the reference.
+// decodeLabels comes last, as labels do in the reference. What kubectl keeps of
+// its last apply is nobody's wish.
 func decodeLabels(o *resource.Object, b *resource.Block) {
 	meta, _ := o.Object["metadata"].(map[string]any)
 	for _, arg := range []string{"labels", "annotations"} {
 		written, _ := meta[arg].(map[string]any)
 		kept := make(map[string]any, len(written))
 		for key, value := range written {
-			if text, ok := value.(string); ok && !isReserved(key) {
+			if text, ok := value.(string); ok && !isReserved(key) && key != lastApplied {
 				kept[key] = text
 			}
 		}

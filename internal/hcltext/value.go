@@ -12,6 +12,9 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
+// Raw is an expression, as a value that stands for itself.
+type Raw string
+
 // width is how long a line gets before a list or map takes several.
 const width = 100
 
@@ -35,6 +38,8 @@ func Value(v any) string {
 		return v.String()
 	case string:
 		return Quote(v)
+	case Raw:
+		return string(v)
 	case resource.Ref:
 		return reference(v)
 	case []any:
