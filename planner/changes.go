@@ -155,6 +155,8 @@ func (pl *planning) putInWords(c *ResourceChange, rec *record, first *wanted) {
 	case len(first.makers) > 1 || len(markedAddresses(before)) > 1:
 		// Another block's part of a shared object changes, not this one's.
 		c.Action, c.Before = NoOp, c.After
+	case c.Adopted && first.differs == metadataOnly:
+		c.Action, c.Before = NoOp, c.After // it gets its owner's marks, and stays as it is
 	case first.differs == same:
 		c.Reason = "one of its objects changes"
 	default:
