@@ -26,9 +26,16 @@ type Provider interface {
 // plan.
 type Rehearser interface {
 	// Rehearse has the target check the plan's changes without making any. It
-	// writes into the plan which fields are taken from others; what the target
-	// would refuse is a *RefusedError.
-	Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) error
+	// writes into the plan which fields are taken from others, and returns what
+	// the target would take and not put into force. What it would refuse is a
+	// *RefusedError.
+	Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) ([]Doubt, error)
+}
+
+// Doubt is why an object, once applied, would not be in force.
+type Doubt struct {
+	Field
+	Text string // continues "HTTPRoute default/orders: "
 }
 
 // Historian is a target that remembers what was applied to it. Of the others,

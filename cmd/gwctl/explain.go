@@ -104,6 +104,19 @@ func explainConflict(plan *planner.Plan, conflict *providers.ConflictError) *hcl
 	return d
 }
 
+// explainDoubt warns of what the target would take and not put into force.
+func explainDoubt(plan *planner.Plan, doubt providers.Doubt) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{
+		Severity: hcl.DiagWarning,
+		Summary:  "It would not be in force",
+		Detail:   sentence(fmt.Sprintf("%s: %s", doubt.ID, doubt.Text)),
+	}
+	if at, ok := sourceOf(plan, doubt.Field); ok {
+		d.Subject = at.Ptr()
+	}
+	return d
+}
+
 // quoteAddress writes an address for a shell.
 func quoteAddress(address string) string {
 	if strings.ContainsAny(address, "\"[") {

@@ -178,9 +178,13 @@ func rehearse(ctx context.Context, targets []target, plan *planner.Plan, paralle
 		if !ok || !touches(plan, t.key) {
 			continue
 		}
-		if err := r.Rehearse(ctx, plan, parallelism); err != nil {
+		doubts, err := r.Rehearse(ctx, plan, parallelism)
+		if err != nil {
 			plan.Errored, plan.Refused = true, true
 			diags = append(diags, explain(plan, err)...)
+		}
+		for _, d := range doubts {
+			diags = append(diags, explainDoubt(plan, d))
 		}
 	}
 	return diags

@@ -93,6 +93,9 @@ func routeUnmet(o *resource.Object) []unmet {
 	var out []unmet
 	for i, p := range parents {
 		ref, _ := p.(map[string]any)
+		if parentKey(ref, "")[0] != "gateway.networking.k8s.io" {
+			continue // a mesh's, which need not say anything
+		}
 		found := false
 		for _, r := range reported {
 			status, _ := r.(map[string]any)

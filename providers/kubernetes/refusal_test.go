@@ -244,3 +244,17 @@ manifest "web" {
 		t.Errorf("the plan shows more or less than the image: %q", got)
 	}
 }
+
+func TestGatewayOfNoClassIsDoubted(t *testing.T) {
+	w := newWorld(t)
+	w.plane.Create(t, "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: egg}\nspec: {controllerName: example.com/x}\n")
+	defer w.plane.Delete(t, "gatewayclasses", "", "egg")
+	w.planned(shop)
+	if len(w.doubts) != 1 || w.doubts[0].Path != "spec.gatewayClassName" || !strings.Contains(w.doubts[0].Text, `Did you mean "egg"?`) {
+		t.Errorf("%+v", w.doubts)
+	}
+	w.planned("gateway_class \"eg\" {\n  controller = \"example.com/x\"\n}\n" + strings.Replace(shop, `gateway "public" {`, "gateway \"public\" {\n  class = gateway_class.eg", 1))
+	if len(w.doubts) != 0 {
+		t.Errorf("the plan makes it: %+v", w.doubts)
+	}
+}

@@ -17,7 +17,7 @@ import (
 // rules, immutable fields and other managers' fields are the API server's to
 // know. Fields that are taken from others, because the plan says so, are
 // written into it.
-func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) error {
+func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) ([]providers.Doubt, error) {
 	made := map[string]bool{} // namespaces that the plan makes
 	defined := definedBy(created(plan, p.opts.Key))
 	for i := range plan.Objects {
@@ -41,9 +41,12 @@ func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism
 	}
 	_ = g.Wait() // errors are kept for each object
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	return gather(errs, "Nothing was changed.")
+	if err := gather(errs, "Nothing was changed."); err != nil {
+		return nil, err
+	}
+	return p.doubtClasses(ctx, plan)
 }
 
 func created(plan *planner.Plan, key string) []*resource.Object {

@@ -32,6 +32,7 @@ type world struct {
 	imports    []string
 	adopt      bool
 	allow      int
+	doubts     []providers.Doubt // of the last plan
 }
 
 func newWorld(t testing.TB) *world { return newWorldOn(t, kubernetestest.Shared(t)) }
@@ -126,7 +127,8 @@ func (w *world) plan(p *kubernetes.Provider, src string) (*planner.Plan, hcl.Dia
 	if diags.HasErrors() {
 		return plan, diags, nil
 	}
-	return plan, diags, p.Rehearse(w.t.Context(), plan, 16)
+	w.doubts, err = p.Rehearse(w.t.Context(), plan, 16)
+	return plan, diags, err
 }
 
 // planned is a plan that nothing speaks against.
