@@ -8,11 +8,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// backend is a Backend, checked. Either all endpoints are names, which Envoy
+// backend is a Backend, or a port of a Service, checked. Either all endpoints are names, which Envoy
 // resolves, or none is.
 type backend struct {
 	id        resource.ID
+	port      int32  // of a Service; 0 for a Backend
+	origin    string // the field of a Service
 	byName    bool
+	http2     bool // it speaks nothing else
 	endpoints []endpoint
 	broken    bool // it says something that cannot be honoured: routes to it fail
 	resources *backendResources

@@ -52,6 +52,7 @@ type rule struct {
 type backendRef struct {
 	path      string
 	id        resource.ID
+	port      int32 // of a Service
 	weight    uint32
 	request   headerChange
 	response  headerChange
@@ -181,11 +182,11 @@ func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 const maxWeight = 1_000_000
 
 func decodeBackendRef(d *decoding, path string, in *gatewayv1.HTTPBackendRef) backendRef {
-	b := backendRef{path: path, id: resource.ID{
-		Group: text(in.Group, ""), Kind: text(in.Kind, "Service"),
+	b := backendRef{path: path, port: value(in.Port, 0), id: resource.ID{
+		Group: text(in.Group, ""), Kind: text(in.Kind, kindService),
 		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
 	}}
-	b.supported = b.id.Group == groupEnvoy && b.id.Kind == "Backend" || b.id.Group == "" && b.id.Kind == "Service"
+	b.supported = b.id.Group == groupEnvoy && b.id.Kind == "Backend" || b.id.Group == "" && b.id.Kind == kindService
 	weight := value(in.Weight, 1)
 	if weight < 0 || weight > maxWeight {
 		d.problem(path+".weight", "%d is no weight: allowed is 0 to %d", weight, maxWeight)

@@ -9,6 +9,8 @@ import (
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	dnscommonv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/common/dns/v3"
 	dnsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dns/v3"
+	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
@@ -66,15 +68,26 @@ func (b *backend) build() *backendResources {
 		definition.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
 		definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(endpointsTimeout)}
 	}
-	name := fmt.Sprintf("%s/%s-%s", b.id.Namespace, b.id.Name, digest(marshal(definition))[:8])
+	if b.http2 {
+		definition.TypedExtensionProtocolOptions = map[string]*anypb.Any{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(&httpv3.HttpProtocolOptions{
+			UpstreamProtocolOptions: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
+				ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: &corev3.Http2ProtocolOptions{}},
+			}},
+		})}
+	}
+	key, spec, endpoints := b.id.Namespace+"/"+b.id.Name, "spec", "spec.endpoints"
+	if b.port != 0 {
+		key, spec, endpoints = fmt.Sprintf("%s:%d", key, b.port), b.origin, b.origin
+	}
+	name := fmt.Sprintf("%s-%s", key, digest(marshal(definition))[:8])
 	definition.Name = name
 	b.resources = &backendResources{}
 	if b.byName {
 		definition.LoadAssignment.ClusterName = name
 	} else {
-		b.resources.endpoints = newResource(Endpoint, name, marshal(b.assignment(name)), nil, []Origin{{b.id, "spec.endpoints"}})
+		b.resources.endpoints = newResource(Endpoint, name, marshal(b.assignment(name)), nil, []Origin{{b.id, endpoints}})
 	}
-	b.resources.cluster = newResource(Cluster, name, marshal(definition), nil, []Origin{{b.id, "spec"}})
+	b.resources.cluster = newResource(Cluster, name, marshal(definition), nil, []Origin{{b.id, spec}})
 	return b.resources
 }
 

@@ -14,9 +14,14 @@ type inventory struct {
 	gateways   []*gateway // like routes, ordered by namespace and name
 	routes     []*route
 	backends   map[resource.ID]*backend
+	services   []*service
+	slices     []*endpointSlice
+	ports      map[portRef]*backend // of services
 	grants     []*grant
 	namespaces map[string]map[string]string // labels
 	problems   []Problem
+	// fromServices says that Services are a source of endpoints.
+	fromServices bool
 
 	byID map[resource.ID]*gateway
 	// epoch changes with every object that is no route: what a route was found
@@ -48,7 +53,7 @@ func (t *Translator) take(objects []Object) *inventory {
 	t.turn++
 	inv := &inventory{
 		backends: map[resource.ID]*backend{}, byID: map[resource.ID]*gateway{},
-		namespaces: map[string]map[string]string{},
+		namespaces: map[string]map[string]string{}, fromServices: t.Services,
 	}
 	// What stands twice is left out: the order of the input must not decide.
 	twice := map[resource.ID]bool{}
@@ -65,7 +70,7 @@ func (t *Translator) take(objects []Object) *inventory {
 		}
 		if !known.is(o) {
 			t.touch(known)
-			known = decode(id, o)
+			known = t.decode(id, o)
 			t.touch(known)
 			t.known[id] = known
 		}
@@ -93,7 +98,10 @@ func (t *Translator) take(objects []Object) *inventory {
 		slices.SortFunc(inv.routes, byID)
 	}
 	slices.SortFunc(inv.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
-	inv.epoch = t.epoch
+	if inv.epoch = t.epoch; t.portsEpoch != inv.epoch {
+		t.ports, t.portsEpoch = inv.portBackends(), inv.epoch
+	}
+	inv.ports = t.ports
 	return inv
 }
 
@@ -124,7 +132,7 @@ func content(o *resource.Object) []byte {
 	return b
 }
 
-func decode(id resource.ID, o Object) *decoded {
+func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	out := &decoded{id: id, revision: o.Revision, created: o.Created}
 	if o.Revision == 0 {
 		out.content = content(o.Object)
@@ -139,6 +147,10 @@ func decode(id resource.ID, o Object) *decoded {
 		out.value = decodeGrant(d, o.Object)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
 		out.value = decodeBackend(d, o.Object)
+	case id.Group == "" && id.Kind == kindService && t.Services:
+		out.value = decodeService(d, o.Object)
+	case id.Group == "discovery.k8s.io" && id.Kind == "EndpointSlice" && t.Services:
+		out.value = decodeEndpointSlice(d, o.Object)
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
@@ -158,6 +170,10 @@ func (inv *inventory) add(known *decoded) {
 		inv.routes = append(inv.routes, v)
 	case *backend:
 		inv.backends[known.id] = v
+	case *service:
+		inv.services = append(inv.services, v)
+	case *endpointSlice:
+		inv.slices = append(inv.slices, v)
 	case *grant:
 		inv.grants = append(inv.grants, v)
 	case map[string]string:

@@ -37,9 +37,16 @@ func (inv *inventory) resolveRef(r *route, ref *backendRef) (string, gatewayv1.R
 		return "", gatewayv1.RouteReasonRefNotPermitted, fmt.Sprintf("no ReferenceGrant in namespace %s permits a reference to %s", ref.id.Namespace, ref.id)
 	}
 	b := inv.backends[ref.id]
+	if ref.id.Kind == kindService {
+		b = inv.ports[portRef{ref.id, ref.port}]
+	}
 	switch {
-	case ref.id.Kind == "Service":
+	case ref.id.Kind == kindService && !inv.fromServices:
 		return "", gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("the xDS server has no source for the endpoints of %s", ref.id)
+	case ref.id.Kind == kindService && b == nil:
+		return "", gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("there is no %s with port %d", ref.id, ref.port)
+	case ref.id.Kind == kindService && b.broken:
+		return "", gatewayv1.RouteReasonUnsupportedProtocol, fmt.Sprintf("port %d of %s has a protocol that is not supported", ref.port, ref.id)
 	case b == nil:
 		return "", gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("there is no %s", ref.id)
 	case b.broken:

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"github.com/gwctl/gwctl/internal/resource"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
@@ -26,6 +27,9 @@ type ListenerStatus struct {
 	Name           string      `json:"name"`
 	AttachedRoutes int         `json:"attachedRoutes"`
 	Conditions     []Condition `json:"conditions"`
+	// SupportedKinds are those kinds of routes that the listener allows and
+	// that are translated.
+	SupportedKinds []schema.GroupKind `json:"supportedKinds,omitempty"`
 }
 
 // ParentStatus is the status of a route at one of its parents.
@@ -85,5 +89,8 @@ func (l *listener) status(routes int) ListenerStatus {
 		accepted = Condition{Type: accepted.Type, Reason: l.refused.Reason, Message: l.refused.Message}
 		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: l.refused.Message}
 	}
-	return ListenerStatus{Name: l.Name, AttachedRoutes: routes, Conditions: []Condition{accepted, conflicted, resolved, programmed}}
+	return ListenerStatus{
+		Name: l.Name, AttachedRoutes: routes, SupportedKinds: l.Kinds,
+		Conditions: []Condition{accepted, conflicted, resolved, programmed},
+	}
 }

@@ -11,9 +11,17 @@ import (
 // little beside thousands that stay. Its results are those of Translate. It is
 // for one goroutine at a time; results may be shared.
 type Translator struct {
+	// Services makes Service and EndpointSlice objects a source of endpoints;
+	// without it they are refused, and references to Services lead nowhere.
+	// It is set before the first translation.
+	Services bool
+
 	known map[resource.ID]*decoded
 	turn  uint64 // counts translations
 	epoch uint64 // of the inventory
+
+	ports      map[portRef]*backend // of the Services of portsEpoch
+	portsEpoch uint64
 }
 
 // NewTranslator returns a Translator that knows nothing.
@@ -26,12 +34,18 @@ func NewTranslator() *Translator { return &Translator{known: map[resource.ID]*de
 func (t *Translator) Translate(objects []Object) Result {
 	inv := t.take(objects)
 	attached := attach(inv)
-	byCluster := make(map[string]*backendResources, len(inv.backends))
-	for _, b := range inv.backends {
+	byCluster := make(map[string]*backendResources, len(inv.backends)+len(inv.ports))
+	take := func(b *backend) {
 		if !b.broken {
 			built := b.build()
 			byCluster[built.cluster.Name] = built
 		}
+	}
+	for _, b := range inv.backends {
+		take(b)
+	}
+	for _, b := range inv.ports {
+		take(b)
 	}
 	result := Result{
 		Gateways: make(map[string]*Snapshot, len(inv.gateways)),
