@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
@@ -54,8 +55,15 @@ logging: {level: {default: info}}
 `
 
 // Main runs the tests of a package in a sandbox. Shared control planes work in
-// it too.
-func Main(m *testing.M) { sandbox.Main(kubernetestest.Around(m), certificates) }
+// it too, and the shared cluster ends with it.
+func Main(m *testing.M) { os.Exit(Run(Around(m))) }
+
+// Run runs tests in the sandbox, for packages that do something around that
+// (see sandbox.Run) or around Around.
+func Run(m interface{ Run() int }) int { return sandbox.Run(m, certificates) }
+
+// Around ends what tests share after them.
+func Around(m interface{ Run() int }) interface{ Run() int } { return kubernetestest.Around(around{m}) }
 
 // Cluster is a control plane with Envoy Gateway.
 type Cluster struct {
@@ -72,26 +80,45 @@ type Cluster struct {
 // same addresses.
 func Start(t testing.TB) *Cluster {
 	t.Helper()
-	c := &Cluster{ControlPlane: kubernetestest.Start(t, kubernetestest.Options{}), dir: t.TempDir()}
-	t.Cleanup(c.stop)
-	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
-	defer cancel()
-	if err := c.start(ctx, t); err != nil {
+	c, err := run(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(c.stop)
 	return c
 }
 
-func (c *Cluster) start(ctx context.Context, t testing.TB) error {
-	var err error
-	if c.client, err = kubernetes.NewForConfig(c.Config()); err != nil {
-		return err
+// run runs a cluster until stop.
+func run(ctx context.Context) (*Cluster, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "envoy-gateway-")
+	if err != nil {
+		return nil, err
 	}
+	c := &Cluster{dir: dir}
+	if err := c.start(ctx); err != nil {
+		c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) error {
 	program, err := Find()
 	if err != nil {
 		return err
 	}
-	c.Create(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+Namespace+"}}")
+	if c.ControlPlane, err = kubernetestest.Run(ctx, kubernetestest.Options{}); err != nil {
+		return err
+	}
+	if c.client, err = kubernetes.NewForConfig(c.Config()); err != nil {
+		return err
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}
+	if _, err := c.client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
+		return err
+	}
 	environ := append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(), "ENVOY_GATEWAY_NAMESPACE="+Namespace)
 	generate := exec.CommandContext(ctx, program, "certgen", "--disable-topology-injector")
 	generate.Env = environ
@@ -172,6 +199,10 @@ func (c *Cluster) stop() {
 	if c.controller != nil {
 		c.controller.Kill()
 	}
+	if c.ControlPlane != nil {
+		c.Stop()
+	}
+	_ = os.RemoveAll(c.dir) // a temporary folder
 }
 
 // URL returns where a listener of a Gateway answers, given its port. It waits

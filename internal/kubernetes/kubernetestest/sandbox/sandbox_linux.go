@@ -28,21 +28,25 @@ const variable = "GWCTL_TEST_SANDBOX"
 // at fixed paths:
 //
 //	func TestMain(m *testing.M) { sandbox.Main(m, "/certs") }
-func Main(m interface{ Run() int }, folders ...string) {
+func Main(m interface{ Run() int }, folders ...string) { os.Exit(Run(m, folders...)) }
+
+// Run is Main for packages that do something around it, which is done twice:
+// first outside, where it returns the exit code of the tests, and then inside.
+func Run(m interface{ Run() int }, folders ...string) int {
 	root := os.Getenv(variable)
 	if root == "" {
 		code, err := again()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "sandbox:", err)
-			code = 1
+			return 1
 		}
-		os.Exit(code)
+		return code
 	}
 	if err := errors.Join(os.Unsetenv(variable), enter(root, folders), network()); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(m.Run())
+	return m.Run()
 }
 
 // again runs this program once more, in new namespaces, and returns its exit

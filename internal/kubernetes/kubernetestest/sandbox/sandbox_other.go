@@ -13,7 +13,10 @@ import (
 const Address = "10.99.0.1"
 
 // Main says that there is no sandbox here.
-func Main(interface{ Run() int }, ...string) {
+func Main(m interface{ Run() int }, folders ...string) { os.Exit(Run(m, folders...)) }
+
+// Run says that there is no sandbox here.
+func Run(interface{ Run() int }, ...string) int {
 	fmt.Fprintln(os.Stderr, "sandbox: these tests run on Linux only")
-	os.Exit(1)
+	return 1
 }
