@@ -26,6 +26,7 @@ func examplesInput(t testing.TB, w *plannertest.World, dir string, variables ...
 	}
 	in := w.Input(cfg.Resources)
 	in.Codec, in.Sources = kinds.Codec{}, kinds.Sources
+	in.Looked = nil // what others own may be there
 	return in
 }
 
