@@ -89,8 +89,12 @@ func (l *listener) status(routes int) ListenerStatus {
 		accepted = Condition{Type: accepted.Type, Reason: l.refused.Reason, Message: l.refused.Message}
 		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: l.refused.Message}
 	}
+	kinds := l.Kinds
+	if l.refused.Reason == string(gatewayv1.ListenerReasonUnsupportedProtocol) {
+		kinds = nil
+	}
 	return ListenerStatus{
-		Name: l.Name, AttachedRoutes: routes, SupportedKinds: l.Kinds,
+		Name: l.Name, AttachedRoutes: routes, SupportedKinds: kinds,
 		Conditions: []Condition{accepted, conflicted, resolved, programmed},
 	}
 }

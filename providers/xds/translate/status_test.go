@@ -1,0 +1,35 @@
+package translate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+func TestListenersTellTheKindsThatTheyTake(t *testing.T) {
+	result := translate.Translate(parse(t, []byte(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: default}
+spec:
+  gatewayClassName: gwctl
+  listeners:
+  - {name: all, port: 80, protocol: HTTP}
+  - {name: some, port: 81, protocol: HTTP, allowedRoutes: {kinds: [{kind: HTTPRoute}, {kind: Unknown}]}}
+  - {name: none, port: 82, protocol: HTTP, allowedRoutes: {kinds: [{kind: Unknown}]}}
+  - {name: unknown, port: 83, protocol: INVALID}
+`)))
+	want := map[string]string{
+		"all":  "[HTTPRoute.gateway.networking.k8s.io]",
+		"some": "[HTTPRoute.gateway.networking.k8s.io]",
+		"none": "[]", "unknown": "[]",
+	}
+	for _, s := range result.Status {
+		for _, l := range s.Listeners {
+			if got := fmt.Sprint(l.SupportedKinds); got != want[l.Name] {
+				t.Errorf("listener %s takes %s and not %s", l.Name, got, want[l.Name])
+			}
+		}
+	}
+}
