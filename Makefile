@@ -69,9 +69,16 @@ $(TOFU): tools/opentofu/go.mod
 	@mkdir -p $(@D)
 	$(GO) -C tools/opentofu build -trimpath -o $@ github.com/opentofu/opentofu/cmd/tofu
 
+.PHONY: conformance
+conformance: ## run the Gateway API's conformance suite on Envoy, and write docs/conformance
+	@mkdir -p docs/conformance
+	@envoy=$$(tools/envoy/fetch) && kubernetes=$$(tools/kubernetes/fetch) && export ENVOY=$$envoy KUBEBUILDER_ASSETS=$$kubernetes && set -x && \
+	  $(GO) -C conformance test -count 1 -timeout 60m . -version=$(VERSION) -report-output=$(CURDIR)/docs/conformance/report.yaml
+
 .PHONY: lint
 lint: docs-check ## vet, staticcheck, gofumpt, and generated documents that are current
 	$(GO) vet ./...
+	$(GO) -C conformance vet ./...
 	$(STATICCHECK) ./...
 	@unformatted=$$($(GO_FILES) -exec $(GOFUMPT) -l {} +) && \
 	  if [ -n "$$unformatted" ]; then printf 'not formatted (make fmt):\n%s\n' "$$unformatted"; exit 1; fi

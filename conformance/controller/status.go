@@ -1,0 +1,159 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+// writeStatus tells the API server what became of its objects, once Envoys have
+// it.
+func (c *Controller) writeStatus(ctx context.Context, all seen, result translate.Result) error {
+	var failed []error
+	for _, o := range all[classes] {
+		failed = append(failed, write(ctx, c, classes, o, c.classStatus(o.GetGeneration())))
+	}
+	for _, o := range all[gateways] {
+		if s := result.Status[resource.IDOf(o)]; s != nil {
+			failed = append(failed, write(ctx, c, gateways, o, c.gatewayStatus(o, s)))
+		}
+	}
+	for _, o := range all[routes] {
+		if s := result.Status[resource.IDOf(o)]; s != nil {
+			failed = append(failed, write(ctx, c, routes, o, c.routeStatus(o, s)))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// write writes the status that make makes of the live one, if that is another.
+func write[S any](ctx context.Context, c *Controller, gvr schema.GroupVersionResource, o *unstructured.Unstructured, change func(*S)) error {
+	var live, wanted S
+	for _, s := range []*S{&live, &wanted} {
+		status, _, _ := unstructured.NestedMap(o.Object, "status")
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(status, s); err != nil {
+			return err
+		}
+	}
+	change(&wanted)
+	if apiequality.Semantic.DeepEqual(live, wanted) {
+		return nil
+	}
+	status, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&wanted)
+	if err != nil {
+		return err
+	}
+	next := o.DeepCopy()
+	next.Object["status"] = status
+	_, err = c.client.Resource(gvr).Namespace(o.GetNamespace()).UpdateStatus(ctx, next, metav1.UpdateOptions{FieldManager: "conformance"})
+	switch {
+	case apierrors.IsNotFound(err), apierrors.IsConflict(err):
+		return nil // what it is now will be seen in a moment
+	case err != nil:
+		return fmt.Errorf("write the status of %s %s/%s: %w", o.GetKind(), o.GetNamespace(), o.GetName(), err)
+	}
+	return nil
+}
+
+func (c *Controller) classStatus(generation int64) func(*gatewayv1.GatewayClassStatus) {
+	return func(s *gatewayv1.GatewayClassStatus) {
+		setConditions(&s.Conditions, generation, []translate.Condition{
+			{Type: string(gatewayv1.GatewayClassConditionStatusAccepted), Status: true, Reason: string(gatewayv1.GatewayClassReasonAccepted)},
+			{Type: string(gatewayv1.GatewayClassConditionStatusSupportedVersion), Status: true, Reason: string(gatewayv1.GatewayClassReasonSupportedVersion)},
+		})
+		s.SupportedFeatures = nil
+		for _, f := range c.opts.Features {
+			s.SupportedFeatures = append(s.SupportedFeatures, gatewayv1.SupportedFeature{Name: gatewayv1.FeatureName(f)})
+		}
+	}
+}
+
+func (c *Controller) gatewayStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.GatewayStatus) {
+	return func(s *gatewayv1.GatewayStatus) {
+		setConditions(&s.Conditions, o.GetGeneration(), in.Conditions)
+		s.Addresses = nil
+		if p := c.gateways[resource.IDOf(o)]; p != nil && apimeta.IsStatusConditionTrue(s.Conditions, string(gatewayv1.GatewayConditionProgrammed)) {
+			spec, _ := o.Object["spec"].(map[string]any)
+			addresses, _ := p.bound(spec)["addresses"].([]any)
+			typ := gatewayv1.IPAddressType
+			for _, a := range addresses {
+				value, _, _ := unstructured.NestedString(a.(map[string]any), "value")
+				s.Addresses = append(s.Addresses, gatewayv1.GatewayStatusAddress{Type: &typ, Value: value})
+			}
+		}
+		old := s.Listeners
+		s.Listeners = nil
+		for _, l := range in.Listeners {
+			listener := gatewayv1.ListenerStatus{Name: gatewayv1.SectionName(l.Name), AttachedRoutes: int32(l.AttachedRoutes), SupportedKinds: []gatewayv1.RouteGroupKind{}}
+			for _, was := range old {
+				if was.Name == listener.Name {
+					listener.Conditions = was.Conditions
+				}
+			}
+			setConditions(&listener.Conditions, o.GetGeneration(), l.Conditions)
+			for _, k := range l.SupportedKinds {
+				group := gatewayv1.Group(k.Group)
+				listener.SupportedKinds = append(listener.SupportedKinds, gatewayv1.RouteGroupKind{Group: &group, Kind: gatewayv1.Kind(k.Kind)})
+			}
+			s.Listeners = append(s.Listeners, listener)
+		}
+	}
+}
+
+// routeStatus is about the parents that are this controller's alone.
+func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.HTTPRouteStatus) {
+	var route gatewayv1.HTTPRoute
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &route); err != nil {
+		return func(*gatewayv1.HTTPRouteStatus) {}
+	}
+	return func(s *gatewayv1.HTTPRouteStatus) {
+		old := s.Parents
+		s.Parents = []gatewayv1.RouteParentStatus{}
+		for i, p := range in.Parents {
+			if i >= len(route.Spec.ParentRefs) || c.gateways[p.Gateway] == nil {
+				continue
+			}
+			parent := gatewayv1.RouteParentStatus{ParentRef: route.Spec.ParentRefs[i], ControllerName: Name}
+			for _, was := range old {
+				if apiequality.Semantic.DeepEqual(was.ParentRef, parent.ParentRef) {
+					parent.Conditions = was.Conditions
+				}
+			}
+			setConditions(&parent.Conditions, o.GetGeneration(), p.Conditions)
+			s.Parents = append(s.Parents, parent)
+		}
+	}
+}
+
+// setConditions makes conditions those that translation says, and keeps the
+// times of what has not changed.
+func setConditions(conditions *[]metav1.Condition, generation int64, in []translate.Condition) {
+	wanted := map[string]bool{}
+	for _, c := range in {
+		status := metav1.ConditionFalse
+		if c.Status {
+			status = metav1.ConditionTrue
+		}
+		wanted[c.Type] = true
+		apimeta.SetStatusCondition(conditions, metav1.Condition{
+			Type: c.Type, Status: status, Reason: c.Reason, Message: c.Message, ObservedGeneration: generation,
+		})
+	}
+	for _, c := range append([]metav1.Condition(nil), *conditions...) {
+		if !wanted[c.Type] {
+			apimeta.RemoveStatusCondition(conditions, c.Type)
+		}
+	}
+}

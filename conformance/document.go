@@ -1,0 +1,59 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+
+	confv1 "sigs.k8s.io/gateway-api/conformance/apis/v1"
+)
+
+// document tells people what the report says, and why the exceptions are some.
+func document(report *confv1.ConformanceReport) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# Conformance
+
+[report.yaml](report.yaml) is the report of the official conformance suite of the Gateway API %s (%s channel), in the suite's own format. The
+suite runs as it is against gwctl's translation and a real Envoy: %smake conformance%s writes the report, and this page of it.
+
+What stands in for a cluster is in [conformance/](../../conformance): a real API server, a node that runs the suite's backends in network
+namespaces of their own, and a controller that follows the objects into the translation of the xDS server, serves the result to one Envoy
+for each Gateway, and writes their status. It is test code: on a cluster gwctl leaves all that to the cluster's own controller.
+
+| profile | core tests | extended tests |
+|---|---|---|
+`, report.GatewayAPIVersion, report.GatewayAPIChannel, "`", "`")
+	for _, p := range report.ProfileReports {
+		extended := "none"
+		if p.Extended != nil {
+			extended = figures(&p.Extended.Status)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, figures(&p.Core), extended)
+	}
+	b.WriteString("\n## Tests that cannot pass yet\n\n")
+	if len(exceptions) == 0 {
+		b.WriteString("None.\n")
+	} else {
+		b.WriteString("They are left out of the run. Of features that are not claimed (below) the suite runs no test at all.\n\n| test | reason |\n|---|---|\n")
+		for _, name := range exceptionNames() {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, exceptions[name])
+		}
+	}
+	for _, p := range report.ProfileReports {
+		if p.Extended != nil {
+			fmt.Fprintf(&b, "\n## Extended features of %s\n\nSupported: %s.\n\nNot supported yet: %s.\n", p.Name,
+				strings.Join(p.Extended.SupportedFeatures, ", "), strings.Join(p.Extended.UnsupportedFeatures, ", "))
+		}
+	}
+	return []byte(b.String())
+}
+
+func figures(s *confv1.Status) string {
+	out := fmt.Sprintf("%d passed", s.Passed)
+	if s.Failed > 0 {
+		out += fmt.Sprintf(", %d failed", s.Failed)
+	}
+	if s.Skipped > 0 {
+		out += fmt.Sprintf(", %d cannot yet", s.Skipped)
+	}
+	return out
+}

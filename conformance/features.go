@@ -1,0 +1,49 @@
+// Package conformance runs the official conformance suite of the Gateway API,
+// as it is, against gwctl's translation and a real Envoy.
+package conformance
+
+import (
+	"slices"
+
+	"sigs.k8s.io/gateway-api/pkg/features"
+)
+
+// supported are the features that the suite tests: those that are core, and of
+// the extended ones what is translated. Who adds one adds it because its tests
+// pass.
+var supported = []features.FeatureName{
+	features.SupportGateway,
+	features.SupportGatewayHTTPListenerIsolation,
+	features.SupportGatewayPort8080,
+	features.SupportHTTPRoute,
+	features.SupportHTTPRoute303RedirectStatusCode,
+	features.SupportHTTPRoute307RedirectStatusCode,
+	features.SupportHTTPRoute308RedirectStatusCode,
+	features.SupportHTTPRouteBackendProtocolH2C,
+	features.SupportHTTPRouteBackendProtocolWebSocket,
+	features.SupportHTTPRouteBackendRequestHeaderModification,
+	features.SupportHTTPRouteBackendTimeout,
+	features.SupportHTTPRouteDestinationPortMatching,
+	features.SupportHTTPRouteHostRewrite,
+	features.SupportHTTPRouteMethodMatching,
+	features.SupportHTTPRouteNamedRouteRule,
+	features.SupportHTTPRouteParentRefPort,
+	features.SupportHTTPRoutePathRedirect,
+	features.SupportHTTPRoutePathRewrite,
+	features.SupportHTTPRoutePortRedirect,
+	features.SupportHTTPRouteQueryParamMatching,
+	features.SupportHTTPRouteRequestTimeout,
+	features.SupportHTTPRouteResponseHeaderModification,
+	features.SupportHTTPRouteSchemeRedirect,
+	features.SupportReferenceGrant,
+}
+
+// names are sorted, as the status of a GatewayClass wants them.
+func names(list []features.FeatureName) []string {
+	var out []string
+	for _, f := range list {
+		out = append(out, string(f))
+	}
+	slices.Sort(out)
+	return out
+}
