@@ -83,6 +83,9 @@ func decodeAddresses(d *decoding, g *gateway, addresses []gatewayv1.GatewaySpecA
 			g.refuse(gatewayv1.GatewayConditionAccepted, gatewayv1.GatewayReasonUnsupportedAddress, "Only addresses of type IPAddress are supported.")
 			continue
 		}
+		if a.Value == "" { // which one is not the Gateway's to say
+			a.Value = anyAddress
+		}
 		ip, err := netip.ParseAddr(a.Value)
 		if err != nil || ip.Zone() != "" {
 			d.problem(path+".value", "%q is no IP address: give one that Envoy can bind, such as 127.0.0.1 or ::", a.Value)

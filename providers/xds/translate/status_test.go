@@ -33,3 +33,21 @@ spec:
 		}
 	}
 }
+
+func TestAGatewayMayLeaveItsAddressOpen(t *testing.T) {
+	result := translate.Translate(parse(t, []byte(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: default}
+spec:
+  gatewayClassName: gwctl
+  addresses: [{type: IPAddress}]
+  listeners: [{name: http, port: 80, protocol: HTTP}]
+`)))
+	if len(result.Problems) > 0 {
+		t.Errorf("problems: %v", result.Problems)
+	}
+	if listeners := sortedKeys(result.Gateways["default/public"].Of(translate.Listener)); fmt.Sprint(listeners) != "[default/public/80]" {
+		t.Errorf("the listeners are %v", listeners)
+	}
+}
