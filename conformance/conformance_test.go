@@ -43,6 +43,13 @@ import (
 // className is the GatewayClass of all Gateways in the suite.
 const className = "gwctl"
 
+// Addresses that the suite gives to Gateways by itself: one that the sandbox
+// has and no other Gateway gets, and one of nobody's.
+const (
+	usableAddress   = "10.99.0.251"
+	unusableAddress = "192.0.2.1"
+)
+
 func TestMain(m *testing.M) {
 	if err := prepareParts(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -140,12 +147,15 @@ func addresses(first, last int) []string {
 }
 
 func options(cfg *rest.Config) (suite.ConformanceOptions, error) {
+	ip := gatewayv1.IPAddressType
 	o := suite.ConformanceOptions{
 		ConfigurableOptions: suite.ConfigurableOptions{
 			GatewayClassName: className, Mode: flags.DefaultMode,
-			CleanupTestResources: true,
-			TimeoutConfig:        config.DefaultTimeoutConfig(),
-			SupportedFeatures:    supported,
+			CleanupTestResources:     true,
+			TimeoutConfig:            config.DefaultTimeoutConfig(),
+			SupportedFeatures:        supported,
+			UsableNetworkAddresses:   []gatewayv1.GatewaySpecAddress{{Type: &ip, Value: usableAddress}},
+			UnusableNetworkAddresses: []gatewayv1.GatewaySpecAddress{{Type: &ip, Value: unusableAddress}},
 			Implementation: confv1.Implementation{
 				Organization: "gwctl", Project: "gwctl", URL: "https://github.com/gwctl/gwctl", Version: "dev",
 				Contact: []string{"https://github.com/gwctl/gwctl/issues"},

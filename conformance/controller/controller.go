@@ -6,7 +6,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/fleet"
-	"github.com/gwctl/gwctl/providers/xds/rollout"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
@@ -45,7 +43,6 @@ type Controller struct {
 	fleet      *fleet.Fleet
 	server     *grpc.Server
 	ads        string // where Envoys connect to
-	served     map[string]*translate.Snapshot
 	gateways   map[resource.ID]*proxy
 	cancel     context.CancelFunc
 	done       chan struct{}
@@ -68,8 +65,7 @@ func Start(ctx context.Context, opts Options) (*Controller, error) {
 		opts: opts, client: client, translator: translate.NewTranslator(),
 		fleet:  fleet.New(fleet.Options{Grace: 500 * time.Millisecond}),
 		server: grpc.NewServer(), ads: listener.Addr().String(),
-		served: map[string]*translate.Snapshot{}, gateways: map[resource.ID]*proxy{},
-		done: make(chan struct{}),
+		gateways: map[resource.ID]*proxy{}, done: make(chan struct{}),
 	}
 	c.translator.Services = true
 	c.fleet.Register(c.server)
@@ -129,34 +125,10 @@ func (c *Controller) step(ctx context.Context) error {
 	if err := c.exclude(ctx, seen); err != nil {
 		return err
 	}
-	c.place(seen)
+	c.place(ctx, seen)
 	result := c.translator.Translate(inputs(seen, c.gateways))
-	refused := c.roll(ctx, result)
-	if err := c.startProxies(ctx); err != nil {
+	if err := c.roll(ctx, result); err != nil {
 		return err
 	}
-	if refused != nil {
-		return refused
-	}
 	return c.writeStatus(ctx, seen, result)
-}
-
-// roll moves all Envoys to what the objects are now, in the order that drops no
-// request.
-func (c *Controller) roll(ctx context.Context, result translate.Result) error {
-	var changes []rollout.Change
-	for name, to := range result.Gateways {
-		changes = append(changes, rollout.Change{Gateway: name, From: c.served[name], To: to})
-	}
-	for name, from := range c.served {
-		if result.Gateways[name] == nil {
-			changes = append(changes, rollout.Change{Gateway: name, From: from})
-		}
-	}
-	outcome := rollout.Run(ctx, c.fleet, changes, rollout.Options{}, nil)
-	if !outcome.OK() {
-		return fmt.Errorf("the change was rolled back: refused %+v, late %+v: %w", outcome.Refusals, outcome.Late, outcome.Err)
-	}
-	c.served = result.Gateways
-	return nil
 }

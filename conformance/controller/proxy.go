@@ -2,34 +2,32 @@ package controller
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/resource"
-	"github.com/gwctl/gwctl/providers/xds/bootstrap"
+	"github.com/gwctl/gwctl/providers/xds/rollout"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
-
-// startTimeout is how long an Envoy may take until it serves.
-const startTimeout = time.Minute
 
 // proxy is the one Envoy of a Gateway, and the address that it answers at.
 type proxy struct {
 	key     string // "default/public"
 	address string
-	envoy   *envoy.Process // nil until it is started
-	ready   bool
+	envoy   *envoy.Process // nil until there is something to serve
+	ready   bool           // it was seen to serve
+
+	served  *translate.Snapshot // what it took
+	tried   *translate.Snapshot // what it was to take last
+	refused string              // why it did not take that
 }
 
 // place gives each new Gateway an address, and takes those of the Gateways that
 // are no more, with their Envoys.
-func (c *Controller) place(all seen) {
+func (c *Controller) place(ctx context.Context, all seen) {
 	current := map[resource.ID]*unstructured.Unstructured{}
 	for _, g := range all[gateways] {
 		current[resource.IDOf(g)] = g
@@ -38,6 +36,7 @@ func (c *Controller) place(all seen) {
 	for id, p := range c.gateways {
 		if current[id] == nil {
 			p.stop()
+			rollout.Run(ctx, c.fleet, []rollout.Change{{Gateway: p.key, From: p.served}}, rollout.Options{WaitFor: rollout.WaitForNone}, nil)
 			delete(c.gateways, id)
 			continue
 		}
@@ -58,46 +57,25 @@ func (c *Controller) place(all seen) {
 	}
 }
 
-// bound returns the spec of a Gateway with an address. One that asks for an
-// address by itself keeps that.
+// bound returns the spec of a Gateway with an address. One that asks for a
+// certain address by itself keeps that.
 func (p *proxy) bound(spec map[string]any) map[string]any {
-	if addresses, _ := spec["addresses"].([]any); len(addresses) > 0 {
-		return spec
+	asked, _ := spec["addresses"].([]any)
+	if len(asked) == 0 {
+		asked = []any{map[string]any{"type": "IPAddress"}}
+	}
+	addresses := make([]any, len(asked))
+	for i, a := range asked {
+		address, _ := a.(map[string]any)
+		if value, _ := address["value"].(string); value == "" {
+			address = maps.Clone(address)
+			address["value"] = p.address
+		}
+		addresses[i] = address
 	}
 	out := maps.Clone(spec)
-	out["addresses"] = []any{map[string]any{"type": "IPAddress", "value": p.address}}
+	out["addresses"] = addresses
 	return out
-}
-
-// startProxies starts the Envoys that are missing, and waits until all serve. A
-// Gateway without a valid listener has none.
-func (c *Controller) startProxies(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	for _, p := range c.gateways {
-		if p.envoy != nil || len(c.served[p.key].Of(translate.Listener)) == 0 {
-			continue
-		}
-		config, err := bootstrap.Bootstrap(bootstrap.Options{Gateway: p.key, NodeID: p.key, Server: c.ads})
-		if err != nil {
-			return err
-		}
-		if p.envoy, err = envoy.Start(context.WithoutCancel(ctx), envoy.Options{Bootstrap: config, DrainTime: time.Second}); err != nil {
-			return err
-		}
-	}
-	var failed []error
-	for _, p := range c.gateways {
-		if p.ready || p.envoy == nil {
-			continue
-		}
-		if err := p.envoy.Ready(ctx); err != nil {
-			failed = append(failed, fmt.Errorf("the Envoy of %s: %w", p.key, err))
-			continue
-		}
-		p.ready = true
-	}
-	return errors.Join(failed...)
 }
 
 func (p *proxy) stop() {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -82,9 +84,16 @@ func (c *Controller) classStatus(generation int64) func(*gatewayv1.GatewayClassS
 
 func (c *Controller) gatewayStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.GatewayStatus) {
 	return func(s *gatewayv1.GatewayStatus) {
-		setConditions(&s.Conditions, o.GetGeneration(), in.Conditions)
+		p := c.gateways[resource.IDOf(o)]
+		conditions := slices.Clone(in.Conditions)
+		for i := range conditions {
+			if conditions[i].Type == string(gatewayv1.GatewayConditionProgrammed) && conditions[i].Status {
+				conditions[i] = programmed(p)
+			}
+		}
+		setConditions(&s.Conditions, o.GetGeneration(), conditions)
 		s.Addresses = nil
-		if p := c.gateways[resource.IDOf(o)]; p != nil && apimeta.IsStatusConditionTrue(s.Conditions, string(gatewayv1.GatewayConditionProgrammed)) {
+		if p != nil && apimeta.IsStatusConditionTrue(s.Conditions, string(gatewayv1.GatewayConditionProgrammed)) {
 			spec, _ := o.Object["spec"].(map[string]any)
 			addresses, _ := p.bound(spec)["addresses"].([]any)
 			typ := gatewayv1.IPAddressType
@@ -110,6 +119,22 @@ func (c *Controller) gatewayStatus(o *unstructured.Unstructured, in *translate.S
 			s.Listeners = append(s.Listeners, listener)
 		}
 	}
+}
+
+// programmed says whether the Envoy of a Gateway took what it was to serve.
+func programmed(p *proxy) translate.Condition {
+	out := translate.Condition{Type: string(gatewayv1.GatewayConditionProgrammed)}
+	switch {
+	case p == nil:
+		out.Reason, out.Message = string(gatewayv1.GatewayReasonAddressNotAssigned), "No address is left."
+	case p.refused == "":
+		out.Status, out.Reason = true, string(gatewayv1.GatewayReasonProgrammed)
+	case strings.Contains(p.refused, "cannot bind"):
+		out.Reason, out.Message = string(gatewayv1.GatewayReasonAddressNotUsable), p.refused
+	default:
+		out.Reason, out.Message = string(gatewayv1.GatewayReasonInvalid), p.refused
+	}
+	return out
 }
 
 // routeStatus is about the parents that are this controller's alone.
