@@ -14,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -113,7 +114,9 @@ func (n *Node) run(ctx context.Context) {
 		}
 		var retry <-chan time.Time
 		if err != nil {
-			n.opts.Log("the node: %v", err)
+			if !apierrors.IsNotFound(err) { // not there yet
+				n.opts.Log("the node: %v", err)
+			}
 			retry = time.After(again)
 		}
 		select {
