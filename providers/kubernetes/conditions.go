@@ -2,11 +2,14 @@ package kubernetes
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/providers"
 )
 
 // unmet is a condition that does not hold, or is not there.
@@ -39,6 +42,29 @@ func (u unmet) String() string {
 func (u unmet) final() bool {
 	return u.status == "False" && (u.typ == "Accepted" || u.typ == "ResolvedRefs")
 }
+
+// ruleSaid finds the rules of a route, and the backends of them, that Envoy
+// Gateway's messages count from 0.
+var ruleSaid = regexp.MustCompile(`\broute rule (\d+)(?: backendRef (\d+))?`)
+
+// fields are the parts of an object of this identity that it is about.
+func (u unmet) fields(id resource.ID) []providers.Field {
+	var out []providers.Field
+	for _, found := range ruleSaid.FindAllStringSubmatch(u.message, -1) {
+		path := "spec.rules[" + found[1] + "]"
+		if found[2] != "" {
+			path += ".backendRefs[" + found[2] + "]"
+		}
+		out = append(out, providers.Field{ID: id, Path: path})
+	}
+	if out == nil {
+		out = append(out, providers.Field{ID: id, Path: u.field})
+	}
+	return out
+}
+
+// backendKind is Envoy Gateway's.
+var backendKind = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
 
 // unmetOf lists the conditions that say, for objects of its type, whether
 // traffic is as the object says, and that do not hold at its generation. It is

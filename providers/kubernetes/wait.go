@@ -39,7 +39,7 @@ func (a *application) wait(ctx context.Context, timeout time.Duration) (string, 
 		if c.made == nil || isRelease(c.ObjectChange) || c.Action == planner.Delete {
 			continue
 		}
-		if missing := unmetOf(c.made); len(missing) > 0 {
+		if missing := unmetOf(c.made); len(missing) > 0 && a.isLookedAt(c) {
 			w.pending[c.ID], w.unmet[c.ID] = c, missing
 			places[place{c.After.GroupVersionKind(), c.ID.Namespace}] = true
 		}
@@ -66,6 +66,21 @@ func (a *application) wait(ctx context.Context, timeout time.Duration) (string, 
 		return "", w.refusal(ctx, err, timeout)
 	}
 	return fmt.Sprintf(", %d of them taken by their controllers", total), nil
+}
+
+// isLookedAt reports whether a controller will say anything of an object: Envoy
+// Gateway looks at no Backend before something refers to it.
+func (a *application) isLookedAt(c *change) bool {
+	if c.ID.GroupKind() != backendKind {
+		return true
+	}
+	for i := range a.plan.Changes {
+		user := &a.plan.Changes[i]
+		if user.After != nil && slices.ContainsFunc(user.DependsOn, func(on resource.Address) bool { return slices.Contains(c.Addresses, on) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // waiting is what controllers have not said yet.
@@ -235,6 +250,9 @@ func (w *waiting) refusal(ctx context.Context, err error, timeout time.Duration)
 	if !errors.Is(err, errRefused) && !errors.Is(err, errTimeout) && context.Cause(ctx) != errTimeout {
 		return err
 	}
+	if errors.Is(err, errRefused) {
+		timeout = settled
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	refused := &providers.RefusedError{}
@@ -250,7 +268,7 @@ func (w *waiting) refusal(ctx context.Context, err error, timeout time.Duration)
 			}
 			refused.Refusals = append(refused.Refusals, providers.Refusal{
 				By: "the controller", What: id.String(), Text: u.String(), Silent: u.status != "False",
-				After: timeout, Fields: []providers.Field{{ID: id, Path: u.field}},
+				After: timeout, Fields: u.fields(id),
 			})
 		}
 	}

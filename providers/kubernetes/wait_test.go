@@ -109,6 +109,51 @@ func TestRefusalThatStandsEndsTheWait(t *testing.T) {
 	}
 }
 
+// A controller looks at no Backend before something refers to it.
+func TestBackendThatNothingRefersToIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	const lonely = `
+backend "orders" {
+  endpoints = ["10.0.0.1:9001"]
+}
+`
+	if err := w.try(w.planned(lonely), providers.ApplyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What Envoy Gateway says of a rule is about that rule.
+func TestRefusalPointsAtTheRulesThatAreMeant(t *testing.T) {
+	w := newWorld(t)
+	const route = `
+http_route "app" {
+  gateway = { name = "public" }
+
+  rule "a" {
+    forward { to = { name = "a", port = 80 } }
+  }
+  rule "b" {
+    forward { to = { name = "a", port = 80 } }
+    forward { to = { name = "b", port = 80 } }
+  }
+}
+`
+	err := w.during(w.planned(route), providers.ApplyOptions{WaitTimeout: 5 * time.Minute}, func() {
+		w.plane.Patch(t, "controller", "httproutes", w.namespace, "app", `{"status": {"parents": [{
+			"controllerName": "example.com/gateways", "parentRef": {"name": "public"}, "conditions": [{
+				"type": "ResolvedRefs", "status": "False", "reason": "BackendNotFound", "lastTransitionTime": "2026-11-25T00:00:00Z", "observedGeneration": 1,
+				"message": "Failed to process route rule 1 backendRef 1: service b not found\nFailed to process route rule 0: port 80"}]}]}}`, "status")
+	})
+	refused, ok := errors.AsType[*providers.RefusedError](err)
+	if !ok || len(refused.Refusals) != 1 {
+		t.Fatalf("%v", err)
+	}
+	fields := refused.Refusals[0].Fields
+	if len(fields) != 2 || fields[0].Path != "spec.rules[1].backendRefs[1]" || fields[1].Path != "spec.rules[0]" {
+		t.Errorf("it points at %v", fields)
+	}
+}
+
 func TestNoControllerAnswers(t *testing.T) {
 	w := newWorld(t)
 	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 2 * time.Second}, func() {})
