@@ -22,9 +22,13 @@ type patience struct {
 }
 
 func (p *patience) progress(e providers.Event) {
+	if e.Brief && e.Done && !e.Address.IsZero() {
+		p.show(views.Event(e))
+		return // one of several: what is waited for goes on
+	}
 	p.stop()
 	p.show(views.Event(e))
-	if !e.Brief || !p.after {
+	if !e.Brief || e.Done || !p.after {
 		return
 	}
 	p.mu.Lock()
