@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,10 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 // run runs twice: outside of the sandbox, where gwctl is built, and inside.
 func run(m *testing.M) int {
+	if err := setFlags(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if binary = os.Getenv(binaryVariable); binary == "" {
 		dir, err := os.MkdirTemp("", "gwctl-e2e-")
 		if err != nil {
@@ -56,4 +61,19 @@ func (t tests) Run() int {
 		return 1
 	}
 	return 0
+}
+
+// setFlags sets what the command line does not: how many configurations the
+// property tests generate, since each of them is applied for real, and that
+// they leave no files in the source tree.
+func setFlags() error {
+	flag.Parse()
+	defaults := map[string]string{"rapid.checks": "5", "rapid.nofailfile": "true"}
+	flag.Visit(func(f *flag.Flag) { delete(defaults, f.Name) })
+	for name, value := range defaults {
+		if err := flag.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }

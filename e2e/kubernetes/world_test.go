@@ -32,6 +32,9 @@ func newWorld(tb testing.TB) *world {
 	return &world{tb, envoygateway.Shared(tb)}
 }
 
+// in is the same world for a subtest.
+func (w *world) in(tb testing.TB) *world { return &world{tb, w.Cluster} }
+
 // namespace makes a namespace.
 func (w *world) namespace(name string) string {
 	w.Helper()
@@ -109,6 +112,14 @@ func (f *folder) as(a kubernetestest.Account) *folder {
 	other := *f
 	other.kubeconfig = f.w.KubeconfigFor(f.w, a)
 	return &other
+}
+
+// write makes main.hcl this text.
+func (f *folder) write(config string) {
+	f.w.Helper()
+	if err := os.WriteFile(filepath.Join(f.dir, "main.hcl"), []byte(config), 0o600); err != nil {
+		f.w.Fatal(err)
+	}
 }
 
 // result is how a command ended.
@@ -211,4 +222,16 @@ func contains(r result, texts ...string) bool {
 		}
 	}
 	return true
+}
+
+// lineOf returns the number of the first line that has this text.
+func lineOf(w *world, config, text string) int {
+	w.Helper()
+	for i, line := range strings.Split(config, "\n") {
+		if strings.Contains(line, text) {
+			return i + 1
+		}
+	}
+	w.Fatalf("no line has %q", text)
+	return 0
 }

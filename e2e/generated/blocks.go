@@ -1,4 +1,5 @@
-package e2e
+// Package generated draws configurations for tests that hold of all of them.
+package generated
 
 import (
 	"fmt"
@@ -10,10 +11,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// generated draws the blocks of a valid configuration. All names begin with
-// prefix, so that many of them fit on one server.
-func generated(t *rapid.T, prefix string) []string {
-	g := &generator{t: t, prefix: prefix}
+// Options say what configurations are for.
+type Options struct {
+	Prefix   string // of all names, so that many configurations fit on one target
+	Provider string // its block
+	Address  string // of backends: "127.0.0.1"
+	Bind     bool   // gateways listen on that address alone
+}
+
+// Blocks draws the blocks of a valid configuration.
+func Blocks(t *rapid.T, o Options) []string {
+	g := &generator{t: t, Options: o}
 	g.locals()
 	g.gateway()
 	for i := range rapid.IntRange(1, 4).Draw(t, "backends") {
@@ -26,8 +34,8 @@ func generated(t *rapid.T, prefix string) []string {
 }
 
 type generator struct {
+	Options
 	t        *rapid.T
-	prefix   string
 	blocks   []string
 	keys     []string // of local.tenants
 	backends []string // references
@@ -83,7 +91,7 @@ func (g *generator) locals() {
 			quoted(k), k, rapid.IntRange(0, 100).Draw(g.t, "weight"))
 	}
 	g.add("locals {\n  tenants = {\n%s  }\n}", entries.String())
-	g.add("provider \"xds\" {}")
+	g.blocks = append(g.blocks, g.Provider)
 }
 
 func (g *generator) gateway() {
@@ -95,35 +103,39 @@ func (g *generator) gateway() {
 		}
 		listeners.WriteString("  }\n")
 	}
-	g.add("gateway \"%s_gateway\" {\n  addresses = [\"127.0.0.1\"]\n%s}", g.prefix, listeners.String())
+	addresses := ""
+	if g.Bind {
+		addresses = fmt.Sprintf("  addresses = [%q]\n", g.Address)
+	}
+	g.add("gateway \"%s_gateway\" {\n%s%s}", g.Prefix, addresses, listeners.String())
 }
 
 func (g *generator) backend(i int) {
-	name := fmt.Sprintf("%s_backend_%d", g.prefix, i)
+	name := fmt.Sprintf("%s_backend_%d", g.Prefix, i)
 	switch one(g, "backend", "endpoints", "dns", "for_each", "count") {
 	case "dns":
 		g.add("backend %q {\n  dns = \"orders-%d.internal:8080\"\n}", name, i)
 		g.backends = append(g.backends, "backend."+name)
 	case "for_each":
-		g.add("backend %q {\n  for_each  = local.tenants\n  endpoints = [\"127.0.0.1:%d\"]\n}", name, 9000+i)
+		g.add("backend %q {\n  for_each  = local.tenants\n  endpoints = [\"%s:%d\"]\n}", name, g.Address, 9000+i)
 		for _, k := range g.keys {
 			g.keyed = append(g.keyed, fmt.Sprintf("backend.%s[%q]", name, k))
 		}
 		g.backends = append(g.backends, g.keyed[len(g.keyed)-len(g.keys):]...)
 		g.each = append(g.each, fmt.Sprintf("backend.%s[each.key]", name))
 	case "count":
-		g.add("backend %q {\n  count     = 2\n  endpoints = [\"127.0.0.1:${9100 + count.index}\"]\n}", name)
+		g.add("backend %q {\n  count     = 2\n  endpoints = [\"%s:${9100 + count.index}\"]\n}", name, g.Address)
 		g.backends = append(g.backends, "backend."+name+"[0]", "backend."+name+"[1]")
 	default:
-		addresses := some(g, "endpoints", 1, 3, []string{"127.0.0.1:9001", "127.0.0.1:9002", "10.0.0.3:80"})
+		addresses := some(g, "endpoints", 1, 3, []string{g.Address + ":9001", g.Address + ":9002", "10.0.0.3:80"})
 		g.add("backend %q {\n  endpoints = %s\n}", name, quotedList(addresses))
 		g.backends = append(g.backends, "backend."+name)
 	}
 }
 
 func (g *generator) route(i int) {
-	name := fmt.Sprintf("%s_route_%d", g.prefix, i)
-	attach := fmt.Sprintf("  gateway = gateway.%s_gateway\n", g.prefix)
+	name := fmt.Sprintf("%s_route_%d", g.Prefix, i)
+	attach := fmt.Sprintf("  gateway = gateway.%s_gateway\n", g.Prefix)
 	var rules strings.Builder
 	backends := g.backends
 	switch one(g, "route", "plain", "for_each", "dynamic") {
