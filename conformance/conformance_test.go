@@ -111,11 +111,11 @@ func prepare(t *testing.T) suite.ConformanceOptions {
 	if _, err := envtest.InstallCRDs(plane.Config(), crds); err != nil {
 		t.Fatal(err)
 	}
-	start(t, plane.Config())
 	opts, err := options(plane.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
+	start(t, plane.Config()) // now that all kinds are known to client-go's scheme, which all share
 	return opts
 }
 
