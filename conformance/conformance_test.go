@@ -122,12 +122,7 @@ func prepare(t *testing.T) suite.ConformanceOptions {
 // start runs what the suite expects of a cluster and of an implementation.
 func start(t *testing.T, config *rest.Config) {
 	t.Helper()
-	logf := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	n, err := node.Start(t.Context(), node.Options{Config: config, Address: sandbox.Address, Echo: os.Getenv(echoVariable), Log: logf})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(n.Stop)
+	startNode(t, config)
 	c, err := controller.Start(t.Context(), controller.Options{
 		Config: config, Addresses: addresses(10, 250), Features: names(supported), Log: logf,
 	})
@@ -136,6 +131,18 @@ func start(t *testing.T, config *rest.Config) {
 	}
 	t.Cleanup(c.Stop)
 }
+
+func startNode(t *testing.T, config *rest.Config) {
+	t.Helper()
+	n, err := node.Start(t.Context(), node.Options{Config: config, Address: sandbox.Address, Echo: os.Getenv(echoVariable), Log: logf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Stop)
+}
+
+// logf is for what goes on beside the tests.
+func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // addresses are those of the sandbox that Gateways get.
 func addresses(first, last int) []string {
