@@ -55,6 +55,9 @@ func decodeGateway(d *decoding, o *resource.Object) *gateway {
 	}
 	if spec.Infrastructure != nil {
 		d.unsupported("spec.infrastructure")
+		if spec.Infrastructure.ParametersRef != nil {
+			g.refuse(gatewayv1.GatewayConditionAccepted, gatewayv1.GatewayReasonInvalidParameters, "There are no parameters that a Gateway could refer to.")
+		}
 	}
 	if spec.AllowedListeners != nil {
 		d.unsupported("spec.allowedListeners")

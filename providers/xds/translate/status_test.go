@@ -51,3 +51,23 @@ spec:
 		t.Errorf("the listeners are %v", listeners)
 	}
 }
+
+func TestAGatewayWithParametersIsNotAccepted(t *testing.T) {
+	result := translate.Translate(parse(t, []byte(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: default}
+spec:
+  gatewayClassName: gwctl
+  infrastructure: {parametersRef: {group: example.com, kind: Parameters, name: public}}
+  listeners: [{name: http, port: 80, protocol: HTTP}]
+`)))
+	for _, s := range result.Status {
+		if got := fmt.Sprintf("%s %t %s", s.Conditions[0].Type, s.Conditions[0].Status, s.Conditions[0].Reason); got != "Accepted false InvalidParameters" {
+			t.Errorf("the condition is %s", got)
+		}
+	}
+	if len(result.Problems) != 1 || result.Problems[0].Path != "spec.infrastructure" {
+		t.Errorf("the problems are %v", result.Problems)
+	}
+}
