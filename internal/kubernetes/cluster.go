@@ -41,6 +41,7 @@ type Cluster struct {
 	Namespace string // the context's; "" where it has none
 
 	http      *http.Client
+	rest      rest.Interface // of no version
 	dynamic   dynamic.Interface
 	discovery discovery.CachedDiscoveryInterface
 	mapper    func() meta.ResettableRESTMapper
@@ -60,6 +61,10 @@ func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, e
 	if err != nil {
 		return nil, err
 	}
+	plain, err := rest.UnversionedRESTClientForConfigAndClient(dynamic.ConfigFor(config), client)
+	if err != nil {
+		return nil, err
+	}
 	disco, err := discovery.NewDiscoveryClientForConfigAndClient(config, client)
 	if err != nil {
 		return nil, err
@@ -67,7 +72,7 @@ func newCluster(config *rest.Config, where Where, namespace string) (*Cluster, e
 	cached := memory.NewMemCacheClient(disco)
 	c := &Cluster{
 		Where: where, Config: config, Name: where.Server, Namespace: namespace,
-		http: client, dynamic: dyn, discovery: cached,
+		http: client, rest: plain, dynamic: dyn, discovery: cached,
 		mapper: sync.OnceValue(func() meta.ResettableRESTMapper { return restmapper.NewDeferredDiscoveryRESTMapper(cached) }),
 	}
 	if where.Context != "" {

@@ -132,7 +132,7 @@ func (p *Provider) Events(ctx context.Context, o *resource.Object) ([]providers.
 		namespace = metav1.NamespaceDefault // where those of cluster-wide objects are
 	}
 	about := fields.Set{"involvedObject.kind": o.GetKind(), "involvedObject.name": o.GetName(), "involvedObject.uid": string(o.GetUID())}
-	page, err := p.client(m, namespace).List(ctx, metav1.ListOptions{FieldSelector: about.AsSelector().String(), Limit: pageSize})
+	page, err := p.client(m, namespace).List(ctx, metav1.ListOptions{FieldSelector: about.AsSelector().String(), Limit: cluster.PageSize})
 	if err != nil {
 		return nil, onlyLooking(p.explain(ctx, err, "list", m, namespace, ""))
 	}

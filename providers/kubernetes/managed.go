@@ -71,8 +71,12 @@ func isClientSide(e metav1.ManagedFieldsEntry) bool {
 // isAllOurs reports without reading any set that nobody else wrote more than
 // the status.
 func isAllOurs(o *resource.Object) bool {
-	return !slices.ContainsFunc(o.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool {
-		return e.Subresource == "" && (e.Manager != FieldManager || e.Operation != metav1.ManagedFieldsOperationApply)
+	metadata, _ := o.Object["metadata"].(map[string]any)
+	entries, _ := metadata["managedFields"].([]any)
+	return !slices.ContainsFunc(entries, func(e any) bool {
+		m, _ := e.(map[string]any)
+		subresource, _ := m["subresource"].(string)
+		return subresource == "" && (m["manager"] != FieldManager || m["operation"] != string(metav1.ManagedFieldsOperationApply))
 	})
 }
 

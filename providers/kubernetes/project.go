@@ -33,8 +33,7 @@ func (p *Provider) live(o, desired *resource.Object) (planner.Live, error) {
 // ours returns the fields of a live object that gwctl applied or that desired
 // declares; nil where all of them count.
 func (p *Provider) ours(o, desired *resource.Object) (managed, *fieldpath.Set, error) {
-	// What nobody else wrote is gwctl's, or a default that comparison knows too.
-	if isAllOurs(o) && crd.Known(o.GroupVersionKind()) || desired == nil && !isOwned(o) {
+	if countsWhole(o) || desired == nil && !isOwned(o) {
 		return managed{}, nil, nil
 	}
 	m, err := managersOf(o, !isOwned(o))
@@ -51,6 +50,10 @@ func (p *Provider) ours(o, desired *resource.Object) (managed, *fieldpath.Set, e
 	}
 	return m, m.own.Union(declared), nil
 }
+
+// countsWhole reports whether all fields of an object count: what nobody else
+// wrote is gwctl's, or a default that comparison knows too.
+func countsWhole(o *resource.Object) bool { return isAllOurs(o) && crd.Known(o.GroupVersionKind()) }
 
 // project returns the part of an object that has the fields of a set.
 func (p *Provider) project(o *resource.Object, set *fieldpath.Set) (*resource.Object, error) {

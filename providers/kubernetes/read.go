@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -20,7 +21,6 @@ import (
 )
 
 const (
-	pageSize = 500 // objects of one answer
 	// fewObjects are read one by one; for more of them their namespace is listed.
 	fewObjects = 20
 	// fewNamespaces are listed one by one; with more of them the whole cluster
@@ -72,7 +72,12 @@ type reading struct {
 	unreadable map[resource.ID]error
 }
 
+// add keeps an object. Who set its fields is a third of it, and live does not
+// ask for that where nobody else did.
 func (r *reading) add(o *resource.Object) {
+	if countsWhole(o) {
+		unstructured.RemoveNestedField(o.Object, "metadata", "managedFields")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found[resource.IDOf(o)] = o
@@ -171,25 +176,12 @@ func (r *reading) listLost(ctx context.Context, gvk schema.GroupVersionKind, sel
 	return nil
 }
 
-// list visits the objects that a selector finds, page by page.
+// list visits the objects that a selector finds, one after the other.
 func (p *Provider) list(ctx context.Context, m *meta.RESTMapping, namespace, selector string, visit func(*resource.Object)) error {
-	opts := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
-	for {
-		page, err := p.client(m, namespace).List(ctx, opts)
-		if apierrors.IsResourceExpired(err) && opts.Continue != "" {
-			opts.Continue = "" // too slow: from the beginning
-			continue
-		}
-		if err != nil {
-			return p.explain(ctx, err, "list", m, namespace, "")
-		}
-		for i := range page.Items {
-			visit(&page.Items[i])
-		}
-		if opts.Continue = page.GetContinue(); opts.Continue == "" {
-			return nil
-		}
+	if m.Scope.Name() == meta.RESTScopeNameRoot {
+		namespace = ""
 	}
+	return p.explain(ctx, p.cluster.List(ctx, m, namespace, selector, visit), "list", m, namespace, "")
 }
 
 // findMissing looks for what is wanted and does not carry the owner's label:
