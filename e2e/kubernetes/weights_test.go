@@ -18,7 +18,7 @@ func TestAWeightIsOneWrite(t *testing.T) {
 	shop := w.example("kubernetes", "-var=namespace="+namespace).destroyed()
 	shop.ok("apply", "-auto-approve")
 	url := w.URL(t, namespace, "public", 80)
-	w.served(url, "shop.example.com", "/", "orders")
+	w.splits(url, "shop.example.com", "/", "orders-v2", 0.10)
 	generations := func() [3]int64 {
 		return [3]int64{
 			w.Get(t, "httproute", namespace, "orders").GetGeneration(),
