@@ -45,6 +45,7 @@ type Cluster struct {
 	dynamic   dynamic.Interface
 	discovery discovery.CachedDiscoveryInterface
 	mapper    func() meta.ResettableRESTMapper
+	mapped    sync.Map // what the mapper has found: *meta.RESTMapping by schema.GroupVersionKind
 }
 
 // quiet keeps client-go from writing to standard error what its errors say too.
@@ -91,7 +92,10 @@ func (c *Cluster) Dynamic() dynamic.Interface { return c.dynamic }
 func (c *Cluster) Discovery() discovery.CachedDiscoveryInterface { return c.discovery }
 
 // Forget makes the next Mapping ask again what the API server serves.
-func (c *Cluster) Forget() { c.mapper().Reset() }
+func (c *Cluster) Forget() {
+	c.mapper().Reset()
+	c.mapped.Clear()
+}
 
 // Close ends idle connections. Nothing has to be closed before a program ends.
 func (c *Cluster) Close() { utilnet.CloseIdleConnectionsFor(c.http.Transport) }

@@ -82,9 +82,13 @@ func (c *Cluster) Mapping(ctx context.Context, gvk schema.GroupVersionKind) (*me
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if known, ok := c.mapped.Load(gvk); ok {
+		return known.(*meta.RESTMapping), nil
+	}
 	mapping, err := c.mapper().RESTMapping(gvk.GroupKind(), gvk.Version)
 	switch {
 	case err == nil:
+		c.mapped.Store(gvk, mapping)
 		return mapping, nil
 	case meta.IsNoMatchError(err):
 		return nil, c.missing(ctx, gvk, err)
