@@ -73,7 +73,7 @@ func (f *planFlags) registerCommon(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.concise, "concise", false, "a line a resource")
 	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to this `duration` for the state's lock")
-	flags.IntVar(&f.parallelism, "parallelism", 16, "`number` of requests at once, for targets that take one an object")
+	flags.IntVar(&f.parallelism, "parallelism", 32, "`number` of requests at once, for targets that take one an object")
 }
 
 // waitFlags say how long an apply waits for the target.
