@@ -48,6 +48,7 @@ func (e *RefusedError) Error() string {
 // StaleError says that objects moved between plan and apply.
 type StaleError struct {
 	Moved []Moved
+	Rest  string // what was done all the same, in sentences; "" is nothing
 }
 
 // Moved is one object that is not as the plan read it.
@@ -81,6 +82,7 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 type ConflictError struct {
 	ID      resource.ID
 	Writers []planner.Writer
+	Rest    string // what was done all the same, in sentences; "" is nothing
 }
 
 func (e *ConflictError) Error() string {

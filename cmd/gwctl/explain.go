@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -79,6 +80,9 @@ func explainRefusal(plan *planner.Plan, refused *providers.RefusedError) hcl.Dia
 	return diags
 }
 
+// nothingChanged is what holds where a change was refused as a whole.
+const nothingChanged = "Nothing was changed."
+
 // explainConflict says whose the fields are that a plan would change.
 func explainConflict(plan *planner.Plan, conflict *providers.ConflictError) *hcl.Diagnostic {
 	address := ""
@@ -99,8 +103,8 @@ func explainConflict(plan *planner.Plan, conflict *providers.ConflictError) *hcl
 			d.Subject = at.Ptr()
 		}
 	}
-	d.Detail = fmt.Sprintf("%s has other values in fields that are managed: %s. Nothing was changed. To take them over, plan with -force-conflicts=%s; to leave them alone, take them out of the configuration or list them in ignore_changes.",
-		conflict.ID, strings.Join(slices.Compact(owners), ", "), quoteAddress(address))
+	d.Detail = fmt.Sprintf("%s has other values in fields that are managed: %s. %s To take them over, plan with -force-conflicts=%s; to leave them alone, take them out of the configuration or list them in ignore_changes.",
+		conflict.ID, strings.Join(slices.Compact(owners), ", "), cmp.Or(conflict.Rest, nothingChanged), quoteAddress(address))
 	return d
 }
 
@@ -170,7 +174,7 @@ func explainStale(plan *planner.Plan, stale *providers.StaleError) hcl.Diagnosti
 		d := &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "The plan is stale",
-			Detail:   text + ". Nothing was changed. Make a new plan: gwctl plan.",
+			Detail:   text + ". " + cmp.Or(stale.Rest, nothingChanged) + " Make a new plan: gwctl plan.",
 		}
 		if at, ok := sourceOf(plan, providers.Field{ID: m.ID}); ok {
 			d.Subject = at.Ptr()

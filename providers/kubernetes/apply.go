@@ -81,6 +81,7 @@ type application struct {
 	p        *Provider
 	plan     *planner.Plan
 	changes  []*change
+	order    []*change // those that were made, in that order
 	reporter *reporter
 }
 
@@ -89,6 +90,7 @@ type change struct {
 	*planner.ObjectChange
 	now  *resource.Object // as the cluster has it, managers included; nil where it is not there
 	done bool
+	open bool             // it is under way on the cluster, and not over
 	made *resource.Object // as it is after the change
 }
 
@@ -110,6 +112,8 @@ func complete(oc *planner.ObjectChange) error {
 	}
 	return fmt.Errorf("the plan has %q of %s and does not say what: make a new plan", oc.Action, oc.ID)
 }
+
+const nothingChanged = "Nothing was changed."
 
 func (a *application) result() *providers.Result {
 	out := &providers.Result{}
@@ -138,16 +142,30 @@ func (a *application) withRest(err error) error {
 	}
 	rest := fmt.Sprintf("%d of %s were made and stay as they are; the state says which, and the next apply goes on from there. With -rollback-on-failure they would be taken back.", done, count(total, "change", "changes"))
 	if done == 0 {
-		rest = "Nothing was changed."
+		rest = nothingChanged
+	}
+	if slices.ContainsFunc(a.changes, func(c *change) bool { return c.open }) {
+		rest = fmt.Sprintf("The deletion goes on in the cluster. %d of %s were made besides; the next plan sees what is left.", done, count(total, "change", "changes"))
 	}
 	if done == total {
 		rest = "All was applied, and stays so. With -rollback-on-failure it would be taken back."
 	}
 	if refused, ok := errors.AsType[*providers.RefusedError](err); ok && refused.Detail == "" {
-		refused.Detail, refused.Restored = rest, done == 0
+		refused.Detail, refused.Restored = rest, rest == nothingChanged
 		return err
 	}
-	return fmt.Errorf("%w. %s", err, rest)
+	return withDetail(err, rest)
+}
+
+// withDetail adds to an error what the cluster has now.
+func withDetail(err error, detail string) error {
+	if stale, ok := errors.AsType[*providers.StaleError](err); ok {
+		stale.Rest = detail
+	}
+	if conflict, ok := errors.AsType[*providers.ConflictError](err); ok {
+		conflict.Rest = detail
+	}
+	return fmt.Errorf("%w. %s", err, detail)
 }
 
 func count(n int, one, many string) string {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -28,7 +28,10 @@ func (a *application) make(ctx, waiting context.Context, c *change) error {
 	case isRelease(c.ObjectChange):
 		return a.p.release(ctx, c)
 	}
-	return a.p.write(ctx, c)
+	if err := a.p.write(ctx, c); err != nil || c.Action != planner.Create {
+		return err
+	}
+	return a.p.awaitServed(ctx, c)
 }
 
 // write applies an object. What was asked once may be asked again: an API
@@ -227,9 +230,18 @@ func (p *Provider) awaitGone(ctx context.Context, m *meta.RESTMapping, c *change
 		return nil
 	}
 	if last != nil && ctx.Err() != nil {
-		return refusedAs(c.ID, "", fmt.Sprintf("it is being deleted, and these finalizers keep it: %v", last.GetFinalizers()))
+		c.open = true
+		return refusedAs(c.ID, "", "it is being deleted, and "+keeps(last))
 	}
 	return p.explain(ctx, err, "get", m, c.ID.Namespace, c.ID.Name)
+}
+
+// keeps says what an object that is being deleted waits for.
+func keeps(o *resource.Object) string {
+	if finalizers := o.GetFinalizers(); len(finalizers) > 0 {
+		return "these finalizers keep it: " + strings.Join(finalizers, ", ")
+	}
+	return "the cluster has not removed what is in it yet"
 }
 
 // mapping finds the resource of a type, also of one that was defined just now.

@@ -15,12 +15,7 @@ import (
 func (a *application) makeChanges(ctx, waiting context.Context, workers int) error {
 	waits := make(map[*change]int, len(a.changes))
 	users := map[resource.ID][]*change{}
-	open := map[resource.ID]bool{}
-	for _, c := range a.changes {
-		if c.Action != planner.NoOp {
-			open[c.ID] = true
-		}
-	}
+	needs := needsOf(a.changes)
 	var ready []*change
 	left := 0
 	for _, c := range a.changes {
@@ -28,11 +23,9 @@ func (a *application) makeChanges(ctx, waiting context.Context, workers int) err
 			continue
 		}
 		left++
-		for _, need := range c.Needs {
-			if open[need] && need != c.ID {
-				waits[c]++
-				users[need] = append(users[need], c)
-			}
+		for need := range needs[c.ID] {
+			waits[c]++
+			users[need] = append(users[need], c)
 		}
 		if waits[c] == 0 {
 			ready = append(ready, c)
@@ -64,6 +57,7 @@ func (a *application) makeChanges(ctx, waiting context.Context, workers int) err
 			continue
 		}
 		e.change.done = true
+		a.order = append(a.order, e.change)
 		a.reporter.done(e.change)
 		for _, u := range users[e.change.ID] {
 			if waits[u]--; waits[u] == 0 {

@@ -18,10 +18,7 @@ func (a *application) takeBack(ctx context.Context, cause error) (*providers.Res
 	a.reporter.phase("rollback", "Taking back what was done...")
 	var errs []error
 	back := 0
-	for _, c := range slices.Backward(a.changes) {
-		if c.Action == planner.NoOp || !c.done {
-			continue
-		}
+	for _, c := range slices.Backward(a.order) {
 		if err := a.undo(ctx, c); err != nil {
 			errs = append(errs, fmt.Errorf("%s could not be taken back: %w", c.ID, err))
 			continue
@@ -40,7 +37,7 @@ func (a *application) takeBack(ctx context.Context, cause error) (*providers.Res
 		refused.Detail, refused.Restored = detail, len(errs) == 0
 		return a.result(), errors.Join(append([]error{cause}, errs...)...)
 	}
-	return a.result(), errors.Join(append([]error{fmt.Errorf("%w. %s", cause, detail)}, errs...)...)
+	return a.result(), errors.Join(append([]error{withDetail(cause, detail)}, errs...)...)
 }
 
 // undo makes the opposite of one change.

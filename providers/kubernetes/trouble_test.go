@@ -125,6 +125,35 @@ func TestFailedApplySaysWhatIsLeft(t *testing.T) {
 	}
 }
 
+// TestObjectMovesDuringApply: what was made until then is not denied.
+func TestObjectMovesDuringApply(t *testing.T) {
+	w := newWorld(t)
+	w.apply(shop)
+	src := strings.Replace(strings.Replace(shop, "port = 8080", "port = 8081", 1), "weight = 90", "weight = 50", 1)
+	plan := w.planned(src)
+	proxy := w.plane.Proxy(t, kubernetestest.Account{})
+	w.kubeconfig = proxy.Kubeconfig()
+	proxy.Disturb(func(r kubernetestest.Request) kubernetestest.Disturbance {
+		if isWrite(r) && r.Name == "orders" {
+			w.plane.Patch(t, "night-shift", "httproutes", w.namespace, "orders", `{"spec": {"hostnames": ["other.example.com"]}}`)
+		}
+		return kubernetestest.Disturbance{}
+	})
+	err := w.try(plan, providers.ApplyOptions{WaitFor: "none"})
+	stale, isStale := errors.AsType[*providers.StaleError](err)
+	conflict, isConflict := errors.AsType[*providers.ConflictError](err)
+	rest := ""
+	switch {
+	case isStale:
+		rest = stale.Rest
+	case isConflict:
+		rest = conflict.Rest
+	}
+	if !strings.Contains(rest, "1 of 2 changes were made and stay as they are") {
+		t.Fatalf("%v", err)
+	}
+}
+
 func TestObjectIsDeletedBetweenPlanAndApply(t *testing.T) {
 	w := newWorld(t)
 	w.apply(shop)
@@ -148,7 +177,7 @@ func TestObjectThatFinalizersKeep(t *testing.T) {
 	rest, _, _ := strings.Cut(shop, `http_route "orders"`)
 	plan := w.planned(rest)
 	err := w.try(plan, providers.ApplyOptions{WaitTimeout: time.Second})
-	if err == nil || !strings.Contains(err.Error(), "example.com/hold") {
+	if err == nil || !strings.Contains(err.Error(), "example.com/hold") || strings.Contains(err.Error(), "Nothing was changed") {
 		t.Fatalf("%v", err)
 	}
 	w.plane.Patch(t, "controller", "httproutes", w.namespace, "orders", `{"metadata": {"finalizers": null}}`)

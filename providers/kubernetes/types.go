@@ -55,6 +55,17 @@ func (t *types) converter(gv schema.GroupVersion) (managedfields.TypeConverter, 
 	return load()
 }
 
+// describes asks anew whether the cluster has the schema of a type.
+func (t *types) describes(gvk schema.GroupVersionKind) bool {
+	t.mu.Lock()
+	delete(t.kept, gvk.GroupVersion())
+	t.mu.Unlock()
+	o := &resource.Object{}
+	o.SetGroupVersionKind(gvk)
+	_, err := t.typed(o)
+	return err == nil
+}
+
 func pathOf(gv schema.GroupVersion) string {
 	if gv.Group == "" {
 		return "api/" + gv.Version
