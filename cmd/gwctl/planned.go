@@ -109,7 +109,7 @@ func fromRevision(revision string) planSource {
 	return planSource{
 		open: func(o *operation) (*workspace, hcl.Diagnostics) {
 			cfg, diags := o.c.loadSettings(o.soft, o.flags.variables)
-			return &workspace{config: cfg}, diags
+			return &workspace{config: cfg, back: true}, diags
 		},
 		plan: func(o *operation) planned {
 			plan, diags := o.planRevision(revision)

@@ -29,6 +29,7 @@ type workspace struct {
 	store   state.Store
 	state   *state.State // nil when none was ever written
 	targets []target
+	back    bool // on the way back to what was applied before
 }
 
 // loadConfig reads and validates the configuration of the current folder.
@@ -197,6 +198,9 @@ func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.
 	keys := maps.Clone(used)
 	for _, p := range w.config.Providers {
 		keys[p.Key] = true
+		if w.back && w.state != nil && w.state.Remembers(p.Key) {
+			used[p.Key] = true // also if everything there was destroyed
+		}
 	}
 	before := map[string]string{}
 	if w.state != nil {
