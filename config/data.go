@@ -40,10 +40,11 @@ var dataTypes = []dataType{
 	{
 		Block: schema.Block{
 			Type: "secret", Label: "name",
-			Doc:  "A Secret of a Kubernetes cluster, to name it: `data.secret.wildcard.name`. Its values are not read.",
+			Doc:  "A Secret of a Kubernetes cluster: `certificates = [data.secret.wildcard]`, or to name it: `data.secret.wildcard.name`. Its values are not read.",
 			Body: schema.Body{Attrs: dataName},
 		},
 		object:    runtime.GroupVersionKind{Version: "v1", Kind: "Secret"},
+		stands:    "certificate",
 		inCluster: true,
 	},
 	{

@@ -23,7 +23,7 @@ func (c *cli) openCluster(p config.Provider) (providers.Provider, error) {
 	}
 	var types []schema.GroupVersionKind
 	for _, k := range kinds.All() {
-		if k.Object.Kind != "" {
+		if k.Object.Kind != "" && !k.Named {
 			types = append(types, k.Object)
 		}
 	}

@@ -185,13 +185,9 @@ func repeated(b *resource.Block) (string, bool) {
 // allows.
 func (g *generator) rewrite(b *resource.Block, s schema.Body, namespace string) {
 	for i := range b.Attrs {
-		ref, ok := b.Attrs[i].Value.(resource.Ref)
-		if !ok {
-			continue
-		}
 		for _, a := range s.Attrs {
-			if a.Name == b.Attrs[i].Name && !mayName(a, ref) {
-				b.Attrs[i].Value = brief(ref, a, namespace)
+			if a.Name == b.Attrs[i].Name {
+				b.Attrs[i].Value = rewritten(b.Attrs[i].Value, a, namespace)
 			}
 		}
 	}
@@ -202,6 +198,23 @@ func (g *generator) rewrite(b *resource.Block, s schema.Body, namespace string) 
 			}
 		}
 	}
+}
+
+// rewritten is the value of an argument with its references written briefly.
+func rewritten(v any, a schema.Attr, namespace string) any {
+	switch v := v.(type) {
+	case resource.Ref:
+		if !mayName(a, v) {
+			return brief(v, a, namespace)
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = rewritten(v[i], a, namespace)
+		}
+		return out
+	}
+	return v
 }
 
 // mayName reports whether an argument takes the block that a reference is to.

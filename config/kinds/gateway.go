@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/gwctl/gwctl/config/schema"
@@ -36,11 +37,11 @@ gateway "public" {
 			Body: schema.Body{
 				Attrs: []schema.Attr{
 					{Name: "port", Type: cty.Number, Required: true, Doc: "1 to 65535. Listeners may share a port if their hostnames differ."},
-					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, Doc: "What is spoken on the port. Only HTTP is supported so far."},
+					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, Doc: "What is spoken on the port: `HTTP`, or on Kubernetes `HTTPS` with a `tls` block. Others are not supported yet."},
 					{Name: "hostname", Type: cty.String, Default: "every host", Doc: "Hosts that the listener serves: `shop.example.com` or `*.example.com`."},
 					otherArg("listener"),
 				},
-				Blocks: []schema.Block{{
+				Blocks: []schema.Block{listenerTLS, {
 					Type: "allowed_routes", Max: 1,
 					Doc: "Which routes may attach to the listener.",
 					Body: schema.Body{Attrs: []schema.Attr{
@@ -108,21 +109,30 @@ func encodeListener(l *resource.Block, spec Field) {
 	f := spec.f
 	out := spec.Item("listeners", within(l))
 	out.Set("name", l.Label, within(l))
+	refused := false
 	protocol, a := f.text(l, "protocol")
 	switch {
 	case a == nil:
 		out.Set("protocol", "HTTP", within(l))
-	case protocol != "HTTP":
-		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; only \"HTTP\" is supported so far.", protocol)
-		fallthrough
-	default:
+	case protocol != "HTTP" && f.Scope.Provider == "xds":
+		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; an xDS server speaks \"HTTP\" alone so far.", protocol)
 		out.Set("protocol", "HTTP", from(a))
+		refused = true
+	case protocol != "HTTP" && protocol != "HTTPS":
+		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; \"HTTP\" and \"HTTPS\" are supported so far.", protocol)
+		out.Set("protocol", "HTTP", from(a))
+		refused = true
+	default:
+		out.Set("protocol", protocol, from(a))
 	}
 	if port, a := f.number(l, "port"); a != nil {
 		out.Set("port", port, from(a))
 	}
 	if hostname, a := f.text(l, "hostname"); a != nil {
 		out.Set("hostname", hostname, from(a))
+	}
+	if !refused {
+		encodeTLS(l, cmp.Or(protocol, "HTTP"), out)
 	}
 	for _, allowed := range l.BlocksOf("allowed_routes") {
 		if namespaces, a := f.text(allowed, "namespaces"); a != nil {
@@ -148,7 +158,7 @@ func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
 		delete(spec.left, "addresses")
 	}
 	for _, v := range list[map[string]any](spec, "listeners") {
-		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v)))
+		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v), o.GetNamespace(), names))
 	}
 	spec.other(b)
 	decodeLabels(o, b)
@@ -177,7 +187,7 @@ func decodeGatewayAddresses(v any) []any {
 	return out
 }
 
-func decodeListener(p fields) *resource.Block {
+func decodeListener(p fields, namespace string, names Names) *resource.Block {
 	l := &resource.Block{Type: "listener", Label: p.text("name")}
 	if port, ok := p.number("port"); ok {
 		set(l, "port", port)
@@ -196,7 +206,11 @@ func decodeListener(p fields) *resource.Block {
 	}
 	routes.put("namespaces", namespaces)
 	p.put("allowedRoutes", routes)
+	tls := decodeTLS(p, namespace, names)
 	p.other(l)
+	if tls != nil {
+		l.Blocks = append(l.Blocks, tls)
+	}
 	if allowed == "All" {
 		block := &resource.Block{Type: "allowed_routes"}
 		set(block, "namespaces", allowed)

@@ -18,7 +18,7 @@ func WriteReference(w io.Writer) error {
 			fmt.Fprintln(out)
 		}
 		fmt.Fprintf(out, "## %s\n\n%s\n\n", k.Name, k.Doc)
-		if !k.makesAny() {
+		if !k.makesAny() && !k.Named {
 			fmt.Fprintf(out, "Becomes a `%s` of `%s`.\n\n", k.Object.Kind, k.Object.GroupVersion())
 		}
 		fmt.Fprintf(out, "```hcl\n%s\n```\n", strings.TrimSpace(k.Example))

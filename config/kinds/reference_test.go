@@ -35,7 +35,7 @@ func TestReferenceSaysWhatEveryKindTakes(t *testing.T) {
 func TestExamplesOfTheReferenceAreOneConfiguration(t *testing.T) {
 	for provider, left := range map[string][]string{
 		`provider "kubernetes" { class = "eg" }`: nil,
-		`provider "xds" {}`:                      {"gateway_class", "manifest"},
+		`provider "xds" {}`:                      {"certificate", "gateway_class", "manifest"},
 	} {
 		dir := t.TempDir()
 		for _, k := range kinds.All() {

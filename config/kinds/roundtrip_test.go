@@ -81,7 +81,7 @@ func show(b *resource.Block) string {
 
 // known knows the blocks of the generated references that are not foreign.
 func known(id resource.ID) (resource.Address, bool) {
-	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs) {
+	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs, certificateRefs) {
 		if r.ID == id && !r.Address.IsZero() {
 			return r.Address, true
 		}
@@ -101,6 +101,12 @@ var backendRefs = []resource.Ref{
 	{Address: resource.Address{Kind: "backend", Name: "c"}, ID: resource.ID{Kind: "Service", Namespace: "shop", Name: "c"}, Port: 80},
 	{ID: resource.ID{Kind: "Service", Namespace: "default", Name: "d"}, Port: 81},
 	{ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "Backend", Namespace: "default", Name: "e"}},
+}
+
+var certificateRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "certificate", Name: "a"}, ID: resource.ID{Kind: "Secret", Namespace: "default", Name: "a"}},
+	{ID: resource.ID{Kind: "Secret", Namespace: "infra", Name: "b"}},
+	{ID: resource.ID{Kind: "Secret", Namespace: "default", Name: "c"}},
 }
 
 var classRefs = []resource.Ref{
@@ -166,7 +172,27 @@ func gatewayBlock(t *rapid.T) *resource.Block {
 	maybe(t, b, "addresses", rapid.SampledFrom([][]any{{"10.0.0.1"}, {"::1", "edge.example.com"}, {}}))
 	for i := range rapid.IntRange(1, 4).Draw(t, "listeners") {
 		l := block("listener", fmt.Sprintf("l%d", i), attr("port", int64(8000+i)))
-		maybe(t, l, "protocol", rapid.Just("HTTP"))
+		if rapid.Bool().Draw(t, "is HTTPS") {
+			l.Attrs = append(l.Attrs, attr("protocol", "HTTPS"))
+			tls := block("tls", "")
+			if rapid.Bool().Draw(t, "has certificates") {
+				tls.Attrs = append(tls.Attrs, attr("certificates", rapid.Map(rapid.SliceOfN(rapid.SampledFrom(certificateRefs), 1, 3), func(refs []resource.Ref) []any {
+					out := make([]any, len(refs))
+					for i := range refs {
+						out[i] = refs[i]
+					}
+					return out
+				}).Draw(t, "certificates")))
+				maybe(t, tls, "other", rapid.SampledFrom([]map[string]any{
+					{"options": map[string]any{"example.com/a": "b"}}, {"mode": "Terminate"},
+				}))
+			} else {
+				tls.Attrs = append(tls.Attrs, attr("other", map[string]any{"certificateRefs": []any{map[string]any{"group": "example.com", "kind": "Vault", "name": "x"}}}))
+			}
+			l.Blocks = append(l.Blocks, tls)
+		} else {
+			maybe(t, l, "protocol", rapid.Just("HTTP"))
+		}
 		maybe(t, l, "hostname", hosts)
 		if rapid.Bool().Draw(t, "has allowed_routes") {
 			l.Blocks = append(l.Blocks, block("allowed_routes", "", attr("namespaces", rapid.SampledFrom([]string{"Same", "All"}).Draw(t, "namespaces"))))
