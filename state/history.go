@@ -72,14 +72,6 @@ func (s *State) Remember(was []Past) {
 	}
 }
 
-// Remembers reports whether there is a way back for a provider's objects, also
-// where none of them is left.
-func (s *State) Remembers(provider string) bool {
-	return slices.ContainsFunc(s.History, func(r Revision) bool {
-		return slices.ContainsFunc(r.Was, func(p Past) bool { return p.Provider == provider })
-	})
-}
-
 // At returns the objects of a provider as they were applied at a revision, or
 // before the last one for nil, and the revision's number. Its error is a
 // *RevisionError.

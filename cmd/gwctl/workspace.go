@@ -198,7 +198,7 @@ func (c *cli) refresh(ctx context.Context, w *workspace, in *planner.Input) hcl.
 	keys := maps.Clone(used)
 	for _, p := range w.config.Providers {
 		keys[p.Key] = true
-		if w.back && w.state != nil && w.state.Remembers(p.Key) {
+		if w.back && w.state != nil && w.state.Targets[p.Key] != "" {
 			used[p.Key] = true // also if everything there was destroyed
 		}
 	}
