@@ -101,6 +101,26 @@ func (f *Fragment) texts(b *resource.Block, name string) ([]string, *resource.At
 	return out, a
 }
 
+// numbers reads an argument that is a list of whole numbers.
+func (f *Fragment) numbers(b *resource.Block, name string) ([]int64, *resource.Attr) {
+	a := argument(b, name)
+	if a == nil {
+		return nil, nil
+	}
+	list, ok := a.Value.([]any)
+	out := make([]int64, 0, len(list))
+	for _, v := range list {
+		n, isWhole := whole(v)
+		ok = ok && isWhole
+		out = append(out, n)
+	}
+	if !ok {
+		f.wrongType(a, "a list of whole numbers")
+		return nil, nil
+	}
+	return out, a
+}
+
 // entry is one element of a map.
 type entry struct {
 	key   string

@@ -88,14 +88,18 @@ var ruleSchema = schema.Block{
 			headersSchema("response_headers", "Headers of the response, before it is returned."),
 			redirectSchema,
 			rewriteSchema,
+			mirrorSchema,
+			corsSchema,
 			{
 				Type: "timeouts", Max: 1,
 				Doc: "Durations such as `10s`, `1m30s` or `500ms`; `0s` is none.",
 				Body: schema.Body{Attrs: []schema.Attr{
-					{Name: "request", Type: cty.String, Doc: "Until the whole response has been sent."},
-					{Name: "backend_request", Type: cty.String, Doc: "Of one request to a backend. At most `request`."},
+					{Name: "request", Type: cty.String, Doc: "Until the whole response has been sent, retries included."},
+					{Name: "backend_request", Type: cty.String, Doc: "Of one request to a backend: with `retry`, of each attempt. At most `request`."},
 				}},
 			},
+			retrySchema,
+			sessionSchema,
 			{
 				Type: "forward", KeyAttr: "to", Max: 16,
 				Doc: "A backend that requests go to.",
@@ -108,6 +112,9 @@ var ruleSchema = schema.Block{
 					Blocks: []schema.Block{
 						headersSchema("request_headers", "Headers of the requests that go to this backend."),
 						headersSchema("response_headers", "Headers of the responses of this backend."),
+						rewriteSchema,
+						mirrorSchema,
+						corsSchema,
 					},
 				},
 			},

@@ -18,8 +18,9 @@ func decodeRoute(o *resource.Object, names Names) (*resource.Block, error) {
 		set(b, "hostnames", hostnames)
 	}
 	unnamed := 0
+	home := home{o.GetNamespace(), names}
 	for _, v := range list[map[string]any](spec, "rules") {
-		b.Blocks = append(b.Blocks, decodeRule(fieldsOf(v), o.GetNamespace(), names, &unnamed))
+		b.Blocks = append(b.Blocks, decodeRule(fieldsOf(v), home, &unnamed))
 	}
 	spec.other(b)
 	decodeLabels(o, b)
@@ -61,14 +62,20 @@ func decodeRef(p fields, gk runtime.GroupKind, namespace string, names Names) re
 	return ref
 }
 
-func decodeRule(p fields, namespace string, names Names, unnamed *int) *resource.Block {
+// home is where references of an object start from.
+type home struct {
+	namespace string
+	names     Names
+}
+
+func decodeRule(p fields, in home, unnamed *int) *resource.Block {
 	b := &resource.Block{Type: "rule", Label: p.text("name")}
 	if b.Label == "" {
 		b.Key = UnnamedKey(*unnamed)
 		*unnamed++
 	}
 	b.Blocks = append(b.Blocks, decodeMatches(p)...)
-	b.Blocks = append(b.Blocks, decodeFilters(p, ruleFilters)...)
+	b.Blocks = append(b.Blocks, decodeFilters(p, ruleFilters, in)...)
 	timeouts := p.sub("timeouts")
 	t := &resource.Block{Type: "timeouts"}
 	for _, arg := range timeoutArgs {
@@ -80,23 +87,30 @@ func decodeRule(p fields, namespace string, names Names, unnamed *int) *resource
 	if len(t.Attrs) > 0 {
 		b.Blocks = append(b.Blocks, t)
 	}
+	b.Blocks = append(b.Blocks, decodeRetry(p)...)
+	b.Blocks = append(b.Blocks, decodeSession(p)...)
 	forwards := make(map[string]int)
 	for _, v := range list[map[string]any](p, "backendRefs") {
-		b.Blocks = append(b.Blocks, decodeForward(fieldsOf(v), namespace, names, forwards))
+		b.Blocks = append(b.Blocks, decodeForward(fieldsOf(v), in, forwards))
 	}
 	p.other(b)
 	return b
 }
 
-func decodeForward(p fields, namespace string, names Names, keys map[string]int) *resource.Block {
-	ref := decodeRef(p, service, namespace, names)
+func decodeBackendRef(p fields, in home) resource.Ref {
+	ref := decodeRef(p, service, in.namespace, in.names)
 	ref.Port, _ = p.number("port")
+	return ref
+}
+
+func decodeForward(p fields, in home, keys map[string]int) *resource.Block {
+	ref := decodeBackendRef(p, in)
 	b := &resource.Block{Type: "forward", Key: unique(keys, ref.String())}
 	set(b, "to", ref)
 	if weight, ok := p.number("weight"); ok && weight != 1 {
 		set(b, "weight", weight)
 	}
-	b.Blocks = decodeFilters(p, headerFilters)
+	b.Blocks = decodeFilters(p, forwardFilters, in)
 	p.other(b)
 	return b
 }

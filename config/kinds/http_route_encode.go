@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"regexp"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -77,11 +76,18 @@ func encodeRule(b *resource.Block, spec Field) {
 	for _, t := range b.BlocksOf("timeouts") {
 		encodeTimeouts(t, rule)
 	}
+	for _, r := range b.BlocksOf("retry") {
+		encodeRetry(r, rule)
+	}
+	for _, s := range b.BlocksOf("session_persistence") {
+		encodeSession(s, rule)
+	}
 	for _, forward := range b.BlocksOf("forward") {
 		encodeForward(forward, rule)
 	}
 	encodeOther(b, rule)
 	checkRule(b, spec.f)
+	checkTarget(b, spec.f)
 }
 
 // checkRule says in HCL's words what the schema says in its own.
@@ -95,6 +101,9 @@ func checkRule(b *resource.Block, f *Fragment) {
 	}
 	if len(redirects) > 0 && len(rewrites) > 0 {
 		f.Errorf(rewrites[0].Range, "Redirect and rewrite", "%s both redirects and rewrites. Keep one: a redirect says the new location itself.", title(b))
+	}
+	for _, forward := range forwards {
+		rewrites = append(rewrites, forward.BlocksOf("rewrite")...)
 	}
 	for _, n := range append(redirects, rewrites...) {
 		if a := argument(n, "path_prefix"); a != nil && !hasOnePrefix(b) {
@@ -121,25 +130,12 @@ func hasOnePrefix(rule *resource.Block) bool {
 
 func encodeForward(b *resource.Block, rule Field) {
 	f := rule.f
-	ref, a := f.ref(b, "to", "backend", backendObject.GroupKind())
+	ref, a := backendRef(b, f)
 	if a == nil {
 		return
 	}
-	if ref.Address.IsZero() && ref.Port != 0 && ref.ID.GroupKind() == backendObject.GroupKind() {
-		ref.ID.Group, ref.ID.Kind = service.Group, service.Kind // of the two, only a Service takes a port
-	}
 	out := rule.Item("backendRefs", within(b))
-	if ref.ID.GroupKind() != service {
-		out.Set("group", ref.ID.Group, from(a))
-		out.Set("kind", ref.ID.Kind, from(a))
-	}
-	out.Set("name", ref.ID.Name, from(a))
-	if ref.ID.Namespace != f.ID.Namespace {
-		out.Set("namespace", ref.ID.Namespace, from(a))
-	}
-	if ref.Port != 0 {
-		out.Set("port", ref.Port, from(a))
-	}
+	encodeBackendRef(ref, a, out)
 	switch weight, a := f.number(b, "weight"); {
 	case a == nil:
 	case weight < 0 || weight > 1000000:
@@ -147,13 +143,33 @@ func encodeForward(b *resource.Block, rule Field) {
 	default:
 		out.Set("weight", weight, from(a))
 	}
-	encodeFilters(b, headerFilters, out)
+	encodeFilters(b, forwardFilters, out)
 	encodeOther(b, out)
+	checkTarget(b, f)
 }
 
-// gepDuration is the syntax of durations in the Gateway API (GEP-2257), a
-// subset of Go's.
-var gepDuration = regexp.MustCompile(`^([0-9]{1,5}(h|m|s|ms)){1,4}$`)
+// backendRef reads what a block sends requests to.
+func backendRef(b *resource.Block, f *Fragment) (resource.Ref, *resource.Attr) {
+	ref, a := f.ref(b, "to", "backend", backendObject.GroupKind())
+	if a != nil && ref.Address.IsZero() && ref.Port != 0 && ref.ID.GroupKind() == backendObject.GroupKind() {
+		ref.ID.Group, ref.ID.Kind = service.Group, service.Kind // of the two, only a Service takes a port
+	}
+	return ref, a
+}
+
+func encodeBackendRef(ref resource.Ref, a *resource.Attr, out Field) {
+	if ref.ID.GroupKind() != service {
+		out.Set("group", ref.ID.Group, from(a))
+		out.Set("kind", ref.ID.Kind, from(a))
+	}
+	out.Set("name", ref.ID.Name, from(a))
+	if ref.ID.Namespace != out.f.ID.Namespace {
+		out.Set("namespace", ref.ID.Namespace, from(a))
+	}
+	if ref.Port != 0 {
+		out.Set("port", ref.Port, from(a))
+	}
+}
 
 var timeoutArgs = []struct{ arg, field string }{{"request", "request"}, {"backend_request", "backendRequest"}}
 
@@ -161,13 +177,8 @@ func encodeTimeouts(b *resource.Block, rule Field) {
 	f := rule.f
 	var request time.Duration
 	for _, t := range timeoutArgs {
-		value, a := f.text(b, t.arg)
+		value, duration, a := f.duration(b, t.arg)
 		if a == nil {
-			continue
-		}
-		duration, err := time.ParseDuration(value)
-		if err != nil || !gepDuration.MatchString(value) {
-			f.Errorf(a.Range, "Invalid duration", "%s is %q; a duration is one to four whole numbers of at most five digits, each with h, m, s or ms: \"10s\", \"1m30s\", \"500ms\". \"0s\" is no timeout.", t.arg, value)
 			continue
 		}
 		switch {

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // Filters stand in one list in the object, each with a type; in HCL each is a
-// block of its own. Their order in the list says nothing.
+// block of its own, in the order in which they stand there.
 
 func headersSchema(typ, doc string) schema.Block {
 	return schema.Block{
@@ -51,58 +52,58 @@ var rewriteSchema = schema.Block{
 type filter struct {
 	block, typ, field string
 	encode            func(b *resource.Block, out Field)
-	decode            func(p fields, b *resource.Block)
+	decode            func(p fields, b *resource.Block, in home)
 }
 
-var headerFilters = []filter{
+var forwardFilters = []filter{
 	{"request_headers", "RequestHeaderModifier", "requestHeaderModifier", encodeHeaders, decodeHeaders},
 	{"response_headers", "ResponseHeaderModifier", "responseHeaderModifier", encodeHeaders, decodeHeaders},
+	{"rewrite", "URLRewrite", "urlRewrite", encodeRewrite, decodeRewrite},
+	{"mirror", "RequestMirror", "requestMirror", encodeMirror, decodeMirror},
+	{"cors", "CORS", "cors", encodeCORS, decodeCORS},
 }
 
-var ruleFilters = append(headerFilters[:2:2],
+var ruleFilters = append(slices.Clip(forwardFilters),
 	filter{"redirect", "RequestRedirect", "requestRedirect", encodeRedirect, decodeRedirect},
-	filter{"rewrite", "URLRewrite", "urlRewrite", encodeRewrite, decodeRewrite},
 )
 
 // encodeFilters writes the blocks of b that are filters into a list of p.
 func encodeFilters(b *resource.Block, filters []filter, p Field) {
-	for _, filter := range filters {
-		for _, n := range b.BlocksOf(filter.block) {
-			item := p.Item("filters", within(n))
-			item.Set("type", filter.typ, within(n))
-			filter.encode(n, item.Map(filter.field, within(n)))
+	for _, n := range b.Blocks {
+		i := slices.IndexFunc(filters, func(f filter) bool { return f.block == n.Type })
+		if i < 0 {
+			continue
 		}
+		item := p.Item("filters", within(n))
+		item.Set("type", filters[i].typ, within(n))
+		filters[i].encode(n, item.Map(filters[i].field, within(n)))
 	}
 }
 
-// decodeFilters is the way back. Filters without words, and second ones of a
-// type, stay.
-func decodeFilters(p fields, filters []filter) []*resource.Block {
+// decodeFilters is the way back. From the first filter on that has no words
+// they all stay, since what stays comes behind what has words: so their order
+// is kept.
+func decodeFilters(p fields, filters []filter, in home) []*resource.Block {
 	all, _ := p.left["filters"].([]any)
 	delete(p.left, "filters")
-	found := make(map[string]*resource.Block, len(all))
-	var kept []any
-	for _, v := range all {
-		item := fieldsOf(v)
-		typ := item.text("type")
-		b := decodeFilter(item, typ, filters)
-		if b == nil || found[typ] != nil {
-			kept = append(kept, v)
-			continue
-		}
-		found[typ] = b
-	}
-	p.keep("filters", kept)
 	var blocks []*resource.Block
-	for _, filter := range filters {
-		if b := found[filter.typ]; b != nil {
-			blocks = append(blocks, b)
+	keys := make(map[string]int)
+	for i, v := range all {
+		b := decodeFilter(fieldsOf(v), filters, in)
+		if b == nil || b.Key == "" && slices.ContainsFunc(blocks, func(have *resource.Block) bool { return have.Type == b.Type }) {
+			p.keep("filters", all[i:])
+			break
 		}
+		if b.Key != "" {
+			b.Key = unique(keys, b.Key)
+		}
+		blocks = append(blocks, b)
 	}
 	return blocks
 }
 
-func decodeFilter(item fields, typ string, filters []filter) *resource.Block {
+func decodeFilter(item fields, filters []filter, in home) *resource.Block {
+	typ := item.text("type")
 	for _, filter := range filters {
 		if filter.typ != typ {
 			continue
@@ -112,7 +113,7 @@ func decodeFilter(item fields, typ string, filters []filter) *resource.Block {
 			return nil
 		}
 		b := &resource.Block{Type: filter.block}
-		filter.decode(sub, b)
+		filter.decode(sub, b, in)
 		item.put(filter.field, sub)
 		if len(item.left) == 0 {
 			return b
@@ -163,7 +164,7 @@ func checkHeader(f *Fragment, changed map[string]string, name, arg string, by so
 	changed[lower] = arg
 }
 
-func decodeHeaders(p fields, b *resource.Block) {
+func decodeHeaders(p fields, b *resource.Block, _ home) {
 	for _, arg := range []string{"set", "add"} {
 		list, _ := p.left[arg].([]any)
 		out := make(map[string]any, len(list))
@@ -205,7 +206,7 @@ func encodeRedirect(b *resource.Block, out Field) {
 	}
 }
 
-func decodeRedirect(p fields, b *resource.Block) {
+func decodeRedirect(p fields, b *resource.Block, _ home) {
 	for _, arg := range []string{"scheme", "hostname"} {
 		if value := p.text(arg); value != "" {
 			set(b, arg, value)
@@ -227,7 +228,7 @@ func encodeRewrite(b *resource.Block, out Field) {
 	encodeNewPath(b, out)
 }
 
-func decodeRewrite(p fields, b *resource.Block) {
+func decodeRewrite(p fields, b *resource.Block, _ home) {
 	if hostname := p.text("hostname"); hostname != "" {
 		set(b, "hostname", hostname)
 	}

@@ -138,6 +138,7 @@ func outcome(rule *resource.Block, find resource.Find) (to map[string]float64, a
 	for _, r := range rule.BlocksOf("redirect") {
 		return nil, describeRedirect(r), nil
 	}
+	missing = missingMirrors(rule, find)
 	weights := make(map[string]float64)
 	var sum float64
 	for _, f := range rule.BlocksOf("forward") {
@@ -153,6 +154,7 @@ func outcome(rule *resource.Block, find resource.Find) (to map[string]float64, a
 			missing = append(missing, resource.TrafficProblem{Of: id, Text: fmt.Sprintf("%s %s/%s does not exist, so its share of the requests is answered with 500", strings.ToLower(id.Kind), id.Namespace, id.Name)})
 			name = "500 (no backend " + name + ")"
 		}
+		missing = append(missing, missingMirrors(f, find)...)
 		weights[name] += float64(weight)
 		sum += float64(weight)
 	}
@@ -165,7 +167,17 @@ func outcome(rule *resource.Block, find resource.Find) (to map[string]float64, a
 	return weights, "", missing
 }
 
-// missingBackend returns what a forward leads to, and whether it is known not
+// missingMirrors says which backends that copies go to do not exist.
+func missingMirrors(b *resource.Block, find resource.Find) (missing []resource.TrafficProblem) {
+	for _, m := range b.BlocksOf("mirror") {
+		if id, known := missingBackend(m, find); known {
+			missing = append(missing, resource.TrafficProblem{Of: id, Text: fmt.Sprintf("%s %s/%s does not exist, so it gets no copies of requests", strings.ToLower(id.Kind), id.Namespace, id.Name)})
+		}
+	}
+	return missing
+}
+
+// missingBackend returns what a forward or a mirror leads to, and whether it is known not
 // to exist.
 func missingBackend(forward *resource.Block, find resource.Find) (resource.ID, bool) {
 	a := argument(forward, "to")

@@ -344,10 +344,12 @@ func ruleBlock(t *rapid.T, label string) *resource.Block {
 		r.Blocks = append(r.Blocks, matchBlock(t))
 	}
 	maybe(t, r, "other", rapid.SampledFrom([]map[string]any{
-		{"retry": map[string]any{"attempts": int64(2)}},
-		{"filters": []any{map[string]any{"type": "CORS", "cors": map[string]any{"allowMethods": []any{"GET"}}}}},
+		{"filters": []any{extensionFilter}},
+		{"filters": []any{extensionFilter, map[string]any{"type": "RequestMirror", "requestMirror": map[string]any{
+			"backendRef": map[string]any{"name": "d", "port": int64(81)},
+		}}}},
 	}))
-	headerBlocks(t, r)
+	r.Blocks = append(r.Blocks, filterBlocks(t)...)
 	if rapid.Bool().Draw(t, "redirects") {
 		d := block("redirect", "")
 		maybe(t, d, "scheme", rapid.SampledFrom([]string{"http", "https"}))
@@ -358,43 +360,104 @@ func ruleBlock(t *rapid.T, label string) *resource.Block {
 		r.Blocks = append(r.Blocks, d)
 		return r
 	}
-	if rapid.Bool().Draw(t, "rewrites") {
-		w := block("rewrite", "")
-		maybe(t, w, "hostname", rapid.Just("new.example.com"))
-		if len(r.BlocksOf("match")) == 0 {
-			maybe(t, w, "path_prefix", paths)
-		} else {
-			maybe(t, w, "path", paths)
-		}
-		r.Blocks = append(r.Blocks, w)
-	}
+	rewriteBlock(t, r, len(r.BlocksOf("match")) == 0)
 	if rapid.Bool().Draw(t, "times out") {
 		to := block("timeouts", "")
 		maybe(t, to, "request", rapid.SampledFrom([]string{"10s", "1m30s"}))
 		maybe(t, to, "backend_request", rapid.SampledFrom([]string{"0s", "500ms", "10s"}))
 		r.Blocks = append(r.Blocks, to)
 	}
+	if rapid.Bool().Draw(t, "retries") {
+		again := block("retry", "")
+		maybe(t, again, "attempts", rapid.Int64Range(1, 9))
+		maybe(t, again, "backoff", rapid.SampledFrom([]string{"100ms", "1s"}))
+		maybe(t, again, "codes", rapid.SampledFrom([][]any{{int64(500)}, {int64(503), int64(429)}, {}}))
+		r.Blocks = append(r.Blocks, again)
+	}
+	if rapid.Bool().Draw(t, "persists") {
+		r.Blocks = append(r.Blocks, sessionBlock(t))
+	}
 	perm := rapid.Permutation(backendRefs).Draw(t, "backends")
 	for _, ref := range perm[:rapid.IntRange(1, len(perm)).Draw(t, "forwards")] {
 		f := block("forward", "", attr("to", ref))
 		maybe(t, f, "weight", rapid.Int64Range(0, 1000000))
-		maybe(t, f, "other", rapid.Just(map[string]any{"filters": []any{map[string]any{"type": "CORS", "cors": map[string]any{"maxAge": int64(7)}}}}))
-		headerBlocks(t, f)
+		maybe(t, f, "other", rapid.Just(map[string]any{"filters": []any{extensionFilter}}))
+		f.Blocks = filterBlocks(t)
+		rewriteBlock(t, f, len(r.BlocksOf("match")) == 0)
 		r.Blocks = append(r.Blocks, f)
 	}
 	return r
 }
 
-func headerBlocks(t *rapid.T, b *resource.Block) {
+// extensionFilter is a filter without words.
+var extensionFilter = map[string]any{"type": "ExtensionRef", "extensionRef": map[string]any{
+	"group": "example.com", "kind": "Filter", "name": "own",
+}}
+
+// filterBlocks draws blocks that are filters, in any order.
+func filterBlocks(t *rapid.T) []*resource.Block {
+	var out []*resource.Block
 	for _, typ := range []string{"request_headers", "response_headers"} {
 		if rapid.Bool().Draw(t, typ) {
 			h := block(typ, "")
 			maybe(t, h, "set", stringMap("x-a", "X-B"))
 			maybe(t, h, "add", stringMap("x-c"))
 			maybe(t, h, "remove", rapid.Just([]any{"x-d", "x-e"}))
-			b.Blocks = append(b.Blocks, h)
+			out = append(out, h)
 		}
 	}
+	if rapid.Bool().Draw(t, "cors") {
+		c := block("cors", "")
+		maybe(t, c, "allow_origins", rapid.SampledFrom([][]any{{"*"}, {"https://a.example.com", "http://*.b:8080", "https://*"}}))
+		maybe(t, c, "allow_methods", rapid.SampledFrom([][]any{{"*"}, {"GET", "PUT"}}))
+		maybe(t, c, "allow_headers", rapid.SampledFrom([][]any{{"*"}, {"x-a", "X-B"}, {}}))
+		maybe(t, c, "expose_headers", rapid.SampledFrom([][]any{{"*", "x-c"}, {"x-d"}}))
+		maybe(t, c, "allow_credentials", rapid.Bool())
+		maybe(t, c, "max_age", rapid.Int64Range(1, 9))
+		out = append(out, c)
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "mirrors") {
+		m := block("mirror", "", attr("to", rapid.SampledFrom(backendRefs).Draw(t, "mirror to")))
+		switch rapid.IntRange(0, 2).Draw(t, "share") {
+		case 1:
+			m.Attrs = append(m.Attrs, attr("percent", rapid.Int64Range(0, 100).Draw(t, "percent")))
+		case 2:
+			m.Attrs = append(m.Attrs, attr("fraction", rapid.SampledFrom([]string{"0/1", "1/3", "5/100", "1/2147483647"}).Draw(t, "fraction")))
+		}
+		out = append(out, m)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return rapid.Permutation(out).Draw(t, "order")
+}
+
+func rewriteBlock(t *rapid.T, b *resource.Block, prefix bool) {
+	if !rapid.Bool().Draw(t, "rewrites") {
+		return
+	}
+	w := block("rewrite", "")
+	maybe(t, w, "hostname", rapid.Just("new.example.com"))
+	if prefix {
+		maybe(t, w, "path_prefix", paths)
+	} else {
+		maybe(t, w, "path", paths)
+	}
+	b.Blocks = append(b.Blocks, w)
+}
+
+func sessionBlock(t *rapid.T) *resource.Block {
+	b := block("session_persistence", "")
+	maybe(t, b, "session_name", word)
+	if rapid.Bool().Draw(t, "header") {
+		b.Attrs = append(b.Attrs, attr("type", "Header"))
+		maybe(t, b, "absolute_timeout", rapid.Just("1h"))
+		return b
+	}
+	maybe(t, b, "type", rapid.Just("Cookie"))
+	b.Attrs = append(b.Attrs, attr("absolute_timeout", "1h"))
+	maybe(t, b, "cookie_lifetime", rapid.SampledFrom([]string{"Session", "Permanent"}))
+	return b
 }
 
 func matchBlock(t *rapid.T) *resource.Block {
