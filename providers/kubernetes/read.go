@@ -83,6 +83,12 @@ func (r *reading) add(o *resource.Object) {
 	r.found[resource.IDOf(o)] = o
 }
 
+func (r *reading) has(id resource.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.found[id] != nil
+}
+
 // mapTypes finds the resources of all types, and says of all that are missing
 // at once. What is only remembered is gone where its type is.
 func (r *reading) mapTypes(ctx context.Context) error {
@@ -192,7 +198,7 @@ func (r *reading) findMissing(ctx context.Context) error {
 	other := resource.LabelOwner + "!=" + planner.OwnerLabel(r.q.Owner)
 	for at, ids := range r.wanted.places {
 		m := r.mappings[at.gvk]
-		missing := slices.DeleteFunc(slices.Clone(ids), func(id resource.ID) bool { return r.found[id] != nil })
+		missing := slices.DeleteFunc(slices.Clone(ids), func(id resource.ID) bool { return r.has(id) })
 		if m == nil || len(missing) == 0 {
 			continue
 		}
@@ -241,7 +247,7 @@ func (r *reading) getOthers(ctx context.Context) error {
 	asked := map[place][]resource.ID{}
 	seen := map[resource.ID]bool{}
 	for _, id := range r.q.Others {
-		if !seen[id] && r.found[id] == nil {
+		if !seen[id] && !r.has(id) {
 			seen[id] = true
 			at := place{id.GroupKind().WithVersion(""), id.Namespace}
 			asked[at] = append(asked[at], id)
