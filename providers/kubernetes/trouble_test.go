@@ -3,6 +3,7 @@ package kubernetes_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,17 +24,16 @@ func TestAnswerThatGetsLost(t *testing.T) {
 			w.kubeconfig = proxy.Kubeconfig()
 			src := strings.Replace(shop, "weight = 90", "weight = 50", 1)
 			plan := w.planned(src)
-			lost := 0
+			var lost atomic.Int32
 			proxy.Disturb(func(r kubernetestest.Request) kubernetestest.Disturbance {
-				if isWrite(r) && lost < 2 {
-					lost++
+				if isWrite(r) && lost.Add(1) <= 2 {
 					return kubernetestest.Disturbance{Cut: cut}
 				}
 				return kubernetestest.Disturbance{}
 			})
 			w.make(plan)
 			w.settled(src)
-			if lost == 0 {
+			if lost.Load() == 0 {
 				t.Error("nothing was disturbed")
 			}
 		})
@@ -45,18 +45,17 @@ func TestBusyServerIsGivenTheTimeItAsksFor(t *testing.T) {
 	proxy := w.plane.Proxy(t, kubernetestest.Account{})
 	w.kubeconfig = proxy.Kubeconfig()
 	plan := w.planned(shop)
-	refused := 0
+	var writes atomic.Int32
 	proxy.Disturb(func(r kubernetestest.Request) kubernetestest.Disturbance {
-		if isWrite(r) && refused < 3 {
-			refused++
+		if isWrite(r) && writes.Add(1) <= 3 {
 			return kubernetestest.Disturbance{Status: 429, RetryAfter: 1}
 		}
 		return kubernetestest.Disturbance{}
 	})
 	began := time.Now()
 	w.make(plan)
-	if refused != 3 || time.Since(began) < time.Second {
-		t.Errorf("%d answers of 429, and %s", refused, time.Since(began))
+	if writes.Load() != 3+4 || time.Since(began) < time.Second {
+		t.Errorf("%d writes for 4 objects and 3 answers of 429, and %s", writes.Load(), time.Since(began))
 	}
 	w.settled(shop)
 }
@@ -68,9 +67,12 @@ func TestServerGoesAwayDuringApply(t *testing.T) {
 	proxy := w.plane.Proxy(t, kubernetestest.Account{})
 	w.kubeconfig = proxy.Kubeconfig()
 	plan := w.planned(shop)
-	away := false
+	var away atomic.Bool
 	proxy.Disturb(func(r kubernetestest.Request) kubernetestest.Disturbance {
-		if away = away || isWrite(r) && strings.HasPrefix(r.Resource, "httproutes"); away {
+		if isWrite(r) && strings.HasPrefix(r.Resource, "httproutes") {
+			away.Store(true)
+		}
+		if away.Load() {
 			return kubernetestest.Disturbance{Cut: kubernetestest.CutBefore}
 		}
 		return kubernetestest.Disturbance{}
