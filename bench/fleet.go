@@ -13,6 +13,7 @@ import (
 // each tenant, with a host, a header and weights of its own.
 type fleet struct {
 	dir    string
+	target string // the provider block; "" is one for server
 	server string // URL of the xDS server
 	port   int    // of the gateway
 	v1, v2 string // addresses of the backends
@@ -34,7 +35,7 @@ func newFleet(dir string, n int, own bool) (*fleet, error) {
 
 const fleetMain = `gwctl { name = "fleet" }
 
-provider "xds" { server = %q }
+%s
 
 ` + fleetVariable + `
 gateway "public" {
@@ -92,7 +93,7 @@ const fleetVariable = `variable "tenants" {
 
 func (f *fleet) write() error {
 	main := fmt.Sprintf(fleetMain,
-		cmp.Or(f.server, "http://127.0.0.1:18001"), cmp.Or(f.port, 8080),
+		cmp.Or(f.target, fmt.Sprintf("provider \"xds\" { server = %q }", cmp.Or(f.server, "http://127.0.0.1:18001"))), cmp.Or(f.port, 8080),
 		cmp.Or(f.v1, "127.0.0.1:9001"), cmp.Or(f.v2, "127.0.0.1:9002"))
 	if f.own {
 		main = strings.Replace(main, "backend.v1\n", "backend.own[each.key]\n", 1) + ownBackends

@@ -1,6 +1,6 @@
 // Command bench measures what gwctl promises about speed and memory, with the
-// real binary beside the real OpenTofu and in front of the real Envoy, and
-// prints the figures as a table. `make bench` runs it; no test does.
+// real binary beside the real OpenTofu and kubectl, in front of the real Envoy
+// and the real API server, and prints the figures as a table. `make bench` runs it; no test does.
 package main
 
 import (
@@ -38,16 +38,23 @@ type bench struct {
 	table       table
 }
 
-// measurements are what -only chooses from, in the order in which they run.
-var measurements = []struct {
+// measurement is what -only chooses.
+type measurement struct {
 	name string
 	run  func(context.Context, *bench) error
-}{
-	{"start", measureStart},
-	{"plan", measurePlan},
-	{"references", measureReferences},
-	{"growth", measureGrowth},
-	{"visible", measureVisible},
+	tofu bool // beside OpenTofu
+}
+
+// measurements are in the order in which they run.
+var measurements = []measurement{
+	{"start", measureStart, true},
+	{"plan", measurePlan, true},
+	{"references", measureReferences, true},
+	{"growth", measureGrowth, false},
+	{"visible", measureVisible, false},
+	{"cluster-plan", measureClusterPlan, false},
+	{"cluster-apply", measureClusterApply, false},
+	{"cluster-change", measureClusterChange, false},
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
@@ -70,8 +77,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if b.runs < 1 || b.changes < 2 {
 		return errors.New("-runs must be 1 or more, -changes 2 or more")
 	}
-	for _, binary := range []*string{&b.gwctl, &b.tofu} {
-		if *binary, err = program(*binary); err != nil {
+	if b.gwctl, err = program(b.gwctl); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(measurements, func(m measurement) bool { return m.tofu && slices.Contains(chosen, m.name) }) {
+		if b.tofu, err = program(b.tofu); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,9 @@ import (
 // that gwctl is made for, and Envoy Gateway's kinds.
 type Options struct {
 	CRDs CRDs
+	// Durable makes etcd wait until the disk has what it writes, as in any
+	// cluster that has to outlive a power cut: for measurements.
+	Durable bool
 }
 
 // ControlPlane is one API server with its etcd. Each has its own certificate
@@ -90,7 +93,7 @@ func (c *ControlPlane) run(ctx context.Context, o Options) error {
 	if err := c.prepare(); err != nil {
 		return err
 	}
-	if err := c.startEtcd(); err != nil {
+	if err := c.startEtcd(o.Durable); err != nil {
 		return err
 	}
 	if err := c.startServer(); err != nil {
@@ -144,7 +147,7 @@ func (c *ControlPlane) prepare() error {
 	return accounts.write(c.dir, "service-accounts")
 }
 
-func (c *ControlPlane) startEtcd() error {
+func (c *ControlPlane) startEtcd(durable bool) error {
 	program, err := Find("etcd")
 	if err != nil {
 		return err
@@ -154,7 +157,7 @@ func (c *ControlPlane) startEtcd() error {
 	c.etcdURL = "http://127.0.0.1:" + strconv.Itoa(client)
 	peerURL := "http://127.0.0.1:" + strconv.Itoa(peer)
 	c.etcd, err = process.Start(program, []string{
-		"--data-dir", filepath.Join(c.dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
+		"--data-dir", filepath.Join(c.dir, "etcd"), fmt.Sprintf("--unsafe-no-fsync=%t", !durable), "--log-level", "warn",
 		"--listen-client-urls", c.etcdURL, "--advertise-client-urls", c.etcdURL,
 		"--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL, "--initial-cluster", "default=" + peerURL,
 	}, environ(), c.dir)
