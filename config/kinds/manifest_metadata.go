@@ -79,7 +79,7 @@ func (p Field) encodeMarks(given entry, at hcl.Range, ranges resource.ElementRan
 		switch _, isText := e.value.(string); {
 		case !isText:
 			p.f.Errorf(here, "Invalid metadata", "The value of %q in metadata.%s must be a string.", e.key, given.key)
-		case isReserved(e.key):
+		case resource.IsMark(e.key):
 			p.f.reserved(here, e.key, "metadata."+given.key)
 		case e.key != lastApplied:
 			kept[e.key] = e.value
@@ -104,7 +104,7 @@ func decodeObjectMeta(metadata map[string]any, inCluster bool) map[string]any {
 			continue
 		}
 		kept := maps.Clone(marks)
-		maps.DeleteFunc(kept, func(k string, _ any) bool { return isReserved(k) || k == lastApplied })
+		maps.DeleteFunc(kept, func(k string, _ any) bool { return resource.IsMark(k) || k == lastApplied })
 		if out[key] = kept; len(kept) == 0 {
 			delete(out, key)
 		}

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"strings"
-
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
@@ -10,17 +8,8 @@ import (
 	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// ownPrefix starts the labels and annotations that gwctl writes itself;
-// partOf is the one label besides them.
-const (
-	ownPrefix = "gwctl.dev/"
-	partOf    = "applyset.kubernetes.io/part-of"
-)
-
-func isReserved(key string) bool { return strings.HasPrefix(key, ownPrefix) || key == partOf }
-
 func (f *Fragment) reserved(at hcl.Range, key, in string) {
-	f.Errorf(at, "Reserved key", "%q in %s is one that gwctl writes itself, as is all that starts with %q. Choose another.", key, in, ownPrefix)
+	f.Errorf(at, "Reserved key", "%q in %s is one that gwctl writes itself, as is all that starts with %q. Choose another.", key, in, resource.MarkPrefix)
 }
 
 // withMetadata puts the arguments of every kind whose objects are in namespaces
@@ -88,7 +77,7 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 		m := meta.Map(arg, from(a))
 		for _, e := range entries {
 			by := fromKey(a, e.key)
-			if isReserved(e.key) {
+			if resource.IsMark(e.key) {
 				f.reserved(by.at, e.key, arg)
 				continue
 			}
@@ -127,7 +116,7 @@ func decodeLabels(o *resource.Object, b *resource.Block) {
 		written, _ := meta[arg].(map[string]any)
 		kept := make(map[string]any, len(written))
 		for key, value := range written {
-			if text, ok := value.(string); ok && !isReserved(key) && key != lastApplied {
+			if text, ok := value.(string); ok && !resource.IsMark(key) && key != lastApplied {
 				kept[key] = text
 			}
 		}

@@ -12,8 +12,7 @@ import (
 // Labels and annotations of the ApplySet specification (KEP-3659). The parent
 // of an owner's set is the Secret that holds its state.
 const (
-	LabelApplySetID                    = "applyset.kubernetes.io/id"      // of the parent
-	LabelApplySetPartOf                = "applyset.kubernetes.io/part-of" // of each member: the parent's id
+	LabelApplySetID                    = "applyset.kubernetes.io/id" // of the parent; members have it as resource.LabelPartOf
 	AnnotationApplySetTooling          = "applyset.kubernetes.io/tooling"
 	AnnotationApplySetGroupKinds       = "applyset.kubernetes.io/contains-group-kinds"
 	AnnotationApplySetOtherNamespaces  = "applyset.kubernetes.io/additional-namespaces"

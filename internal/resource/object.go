@@ -57,4 +57,13 @@ const (
 	AnnotationOwner   = "gwctl.dev/name"    // the owner's name
 	AnnotationLineage = "gwctl.dev/lineage" // lineage of the owner's state
 	AnnotationAddress = "gwctl.dev/address" // HCL addresses that made the object, separated by a space
+
+	// MarkPrefix starts all of these. LabelPartOf is the one label besides them,
+	// of the members of an ApplySet: what belongs together, for other tools to see.
+	MarkPrefix  = "gwctl.dev/"
+	LabelPartOf = "applyset.kubernetes.io/part-of"
 )
+
+// IsMark reports whether a label or annotation is one that gwctl itself puts on
+// what it owns.
+func IsMark(key string) bool { return strings.HasPrefix(key, MarkPrefix) || key == LabelPartOf }

@@ -108,7 +108,7 @@ func saidOf(route *resource.Object, ref attachment.Reference) (controller string
 			continue
 		}
 		controllers = append(controllers, text(v, "controllerName"))
-		conditions = append(conditions, conditionsIn(route, list(v, "conditions"))...)
+		conditions = append(conditions, ConditionsAt(route, v)...)
 	}
 	return strings.Join(controllers, ", "), conditions
 }

@@ -20,13 +20,12 @@ type Condition struct {
 }
 
 // Conditions are those of the object as a whole.
-func Conditions(o *resource.Object) []Condition {
-	return conditionsIn(o, list(status(o), "conditions"))
-}
+func Conditions(o *resource.Object) []Condition { return ConditionsAt(o, status(o)) }
 
-func conditionsIn(o *resource.Object, in []any) []Condition {
+// ConditionsAt are those that a part of an object's status has.
+func ConditionsAt(o *resource.Object, part any) []Condition {
 	var out []Condition
-	for _, v := range in {
+	for _, v := range list(part, "conditions") {
 		c := Condition{
 			Type: text(v, "type"), Status: text(v, "status"), Reason: text(v, "reason"), Message: text(v, "message"),
 			Generation: o.GetGeneration(),

@@ -32,7 +32,7 @@ func ListenersOf(gateway *resource.Object) ([]*Listener, error) {
 	out := make([]*Listener, len(read))
 	for i, l := range read {
 		at := said[l.Name]
-		out[i] = &Listener{Listener: *l, Protocol: text(protocols[i], "protocol"), Reported: -1, Conditions: conditionsIn(gateway, list(at, "conditions"))}
+		out[i] = &Listener{Listener: *l, Protocol: text(protocols[i], "protocol"), Reported: -1, Conditions: ConditionsAt(gateway, at)}
 		if n, ok := number(at, "attachedRoutes"); ok {
 			out[i].Reported = n
 		}

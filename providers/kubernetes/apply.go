@@ -150,15 +150,16 @@ func (a *application) withRest(err error) error {
 	if done == total {
 		rest = "All was applied, and stays so. With -rollback-on-failure it would be taken back."
 	}
-	if refused, ok := errors.AsType[*providers.RefusedError](err); ok && refused.Detail == "" {
-		refused.Detail, refused.Restored = rest, rest == nothingChanged
-		return err
-	}
-	return withDetail(err, rest)
+	return withDetail(err, rest, rest == nothingChanged)
 }
 
-// withDetail adds to an error what the cluster has now.
-func withDetail(err error, detail string) error {
+// withDetail adds to an error what the cluster has now, and whether that is what
+// it had before.
+func withDetail(err error, detail string, restored bool) error {
+	if refused, ok := errors.AsType[*providers.RefusedError](err); ok {
+		refused.Detail, refused.Restored = detail, restored
+		return err
+	}
 	if stale, ok := errors.AsType[*providers.StaleError](err); ok {
 		stale.Rest = detail
 	}

@@ -143,7 +143,7 @@ func (p *Provider) release(ctx context.Context, c *change) error {
 		marks := func(entries map[string]string) map[string]any {
 			out := map[string]any{}
 			for k := range entries {
-				if isMark(k) {
+				if resource.IsMark(k) {
 					out[k] = nil
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/topology"
 	"github.com/gwctl/gwctl/providers"
 )
 
@@ -63,6 +64,9 @@ func (u unmet) fields(id resource.ID) []providers.Field {
 	return out
 }
 
+// groupGateway is the group of the Gateway API's own kinds.
+const groupGateway = "gateway.networking.k8s.io"
+
 // backendKind is Envoy Gateway's.
 var backendKind = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
 
@@ -70,14 +74,14 @@ var backendKind = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backen
 // traffic is as the object says, and that do not hold at its generation. It is
 // empty for types that report none.
 func unmetOf(o *resource.Object) []unmet {
-	switch o.GroupVersionKind().GroupKind().String() {
-	case "GatewayClass.gateway.networking.k8s.io":
-		return check(o, o.Object, "", "spec.controllerName", "Accepted")
-	case "Backend.gateway.envoyproxy.io":
-		return check(o, o.Object, "", "spec", "Accepted")
-	case "Gateway.gateway.networking.k8s.io":
+	switch o.GroupVersionKind().GroupKind() {
+	case schema.GroupKind{Group: groupGateway, Kind: "GatewayClass"}:
+		return check(o, o.Object["status"], "", "spec.controllerName", "Accepted")
+	case backendKind:
+		return check(o, o.Object["status"], "", "spec", "Accepted")
+	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}:
 		return gatewayUnmet(o)
-	case "HTTPRoute.gateway.networking.k8s.io":
+	case schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}:
 		return routeUnmet(o)
 	}
 	return nil
@@ -95,17 +99,15 @@ func troubleOf(o *resource.Object) string {
 }
 
 func gatewayUnmet(o *resource.Object) []unmet {
-	out := check(o, o.Object, "", "spec", "Accepted", "Programmed")
-	reported := map[string]map[string]any{}
-	listeners, _, _ := unstructured.NestedSlice(o.Object, "status", "listeners")
-	for _, l := range listeners {
+	out := check(o, o.Object["status"], "", "spec", "Accepted", "Programmed")
+	reported := map[string]any{}
+	for _, l := range listAt(o, "status", "listeners") {
 		if m, ok := l.(map[string]any); ok {
 			name, _ := m["name"].(string)
-			reported[name] = map[string]any{"status": m}
+			reported[name] = m
 		}
 	}
-	wanted, _, _ := unstructured.NestedSlice(o.Object, "spec", "listeners")
-	for i, l := range wanted {
+	for i, l := range listAt(o, "spec", "listeners") {
 		m, _ := l.(map[string]any)
 		name, _ := m["name"].(string)
 		out = append(out, check(o, reported[name], "listener "+name, fmt.Sprintf("spec.listeners[%d]", i), "Accepted", "ResolvedRefs", "Programmed")...)
@@ -114,12 +116,11 @@ func gatewayUnmet(o *resource.Object) []unmet {
 }
 
 func routeUnmet(o *resource.Object) []unmet {
-	parents, _, _ := unstructured.NestedSlice(o.Object, "spec", "parentRefs")
-	reported, _, _ := unstructured.NestedSlice(o.Object, "status", "parents")
+	reported := listAt(o, "status", "parents")
 	var out []unmet
-	for i, p := range parents {
+	for i, p := range listAt(o, "spec", "parentRefs") {
 		ref, _ := p.(map[string]any)
-		if parentKey(ref, "")[0] != "gateway.networking.k8s.io" {
+		if parentKey(ref, "")[0] != groupGateway {
 			continue // a mesh's, which need not say anything
 		}
 		found := false
@@ -128,7 +129,7 @@ func routeUnmet(o *resource.Object) []unmet {
 			other, _ := status["parentRef"].(map[string]any)
 			if parentKey(ref, o.GetNamespace()) == parentKey(other, o.GetNamespace()) {
 				found = true
-				out = append(out, check(o, map[string]any{"status": status}, parentName(ref, o.GetNamespace()), fmt.Sprintf("spec.parentRefs[%d]", i), "Accepted", "ResolvedRefs")...)
+				out = append(out, check(o, status, parentName(ref, o.GetNamespace()), fmt.Sprintf("spec.parentRefs[%d]", i), "Accepted", "ResolvedRefs")...)
 			}
 		}
 		if !found {
@@ -147,7 +148,7 @@ func parentKey(ref map[string]any, namespace string) [6]string {
 		return otherwise
 	}
 	return [6]string{
-		text("group", "gateway.networking.k8s.io"), text("kind", "Gateway"), text("namespace", namespace),
+		text("group", groupGateway), text("kind", "Gateway"), text("namespace", namespace),
 		text("name", ""), text("sectionName", ""), text("port", ""),
 	}
 }
@@ -161,29 +162,26 @@ func parentName(ref map[string]any, namespace string) string {
 	return name
 }
 
-// check lists the conditions of a status that do not hold at the object's
-// generation.
-func check(o *resource.Object, of map[string]any, name, field string, types ...string) []unmet {
-	found := map[string]map[string]any{}
-	conditions, _, _ := unstructured.NestedSlice(of, "status", "conditions")
-	for _, c := range conditions {
-		if m, ok := c.(map[string]any); ok {
-			typ, _ := m["type"].(string)
-			found[typ] = m
-		}
-	}
+// check lists the conditions of a part of the status that do not hold at the
+// object's generation.
+func check(o *resource.Object, part any, name, field string, types ...string) []unmet {
+	conditions := topology.ConditionsAt(o, part)
 	var out []unmet
 	for _, typ := range types {
-		c := found[typ]
 		u := unmet{of: name, field: field, typ: typ}
-		if seen, ok := c["observedGeneration"].(int64); c != nil && (!ok || seen >= o.GetGeneration()) {
-			u.status, _ = c["status"].(string)
-			u.reason, _ = c["reason"].(string)
-			u.message, _ = c["message"].(string)
+		if c, ok := topology.ConditionOf(conditions, typ); ok && !c.Stale {
+			u.status, u.reason, u.message = c.Status, c.Reason, c.Message
 		}
 		if u.status != "True" {
 			out = append(out, u)
 		}
 	}
 	return out
+}
+
+// listAt returns a list in an object, not a copy: a plan looks at every object.
+func listAt(o *resource.Object, fields ...string) []any {
+	found, _, _ := unstructured.NestedFieldNoCopy(o.Object, fields...)
+	list, _ := found.([]any)
+	return list
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gwctl/gwctl/providers"
 )
 
-var gatewayClass = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "GatewayClass"}
+var gatewayClass = schema.GroupVersionKind{Group: groupGateway, Version: "v1", Kind: "GatewayClass"}
 
 // doubtClasses finds the Gateways of a plan whose class is not there: the API
 // server takes them, and no controller ever will.

@@ -85,7 +85,7 @@ func (p *Provider) refusal(ctx context.Context, m *meta.RESTMapping, id resource
 // channel says what definitions the cluster has, where a field of the Gateway
 // API is missing in them.
 func (p *Provider) channel(ctx context.Context, id resource.ID) string {
-	if id.Group != "gateway.networking.k8s.io" {
+	if id.Group != groupGateway {
 		return ""
 	}
 	bundle, err := p.cluster.GatewayAPI(ctx)

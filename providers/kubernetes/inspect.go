@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -41,12 +40,8 @@ func (p *Provider) List(ctx context.Context, s providers.Selection) ([]*resource
 	if s.Labels != nil {
 		selector = s.Labels.String()
 	}
-	namespace := s.Namespace
-	if m.Scope.Name() == meta.RESTScopeNameRoot {
-		namespace = ""
-	}
 	var out []*resource.Object
-	if err := p.list(ctx, m, namespace, selector, func(o *resource.Object) { out = append(out, o) }); err != nil {
+	if err := p.list(ctx, m, s.Namespace, selector, func(o *resource.Object) { out = append(out, o) }); err != nil {
 		return nil, onlyLooking(err)
 	}
 	slices.SortFunc(out, func(a, b *resource.Object) int { return resource.IDOf(a).Compare(resource.IDOf(b)) })
@@ -110,14 +105,7 @@ func (p *Provider) lookAt(ctx context.Context, id resource.ID) (*resource.Object
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.client(m, id.Namespace).Get(ctx, id.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, p.explain(ctx, err, "get", m, id.Namespace, id.Name)
-	}
-	return o, nil
+	return p.get(ctx, m, id)
 }
 
 // Events returns what controllers noted of an object and the API server still

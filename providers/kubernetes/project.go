@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
@@ -125,7 +124,7 @@ func withIdentity(part map[string]any, whole *resource.Object) *resource.Object 
 		kept, _ := metadata[field].(map[string]any)
 		kept = maps.Clone(kept)
 		for k, v := range marks {
-			if !isMark(k) {
+			if !resource.IsMark(k) {
 				continue
 			}
 			if kept == nil {
@@ -140,7 +139,3 @@ func withIdentity(part map[string]any, whole *resource.Object) *resource.Object 
 	out["metadata"] = metadata
 	return &resource.Object{Object: out}
 }
-
-// isMark reports whether a label or annotation is one that gwctl puts on what
-// it owns.
-func isMark(key string) bool { return strings.HasPrefix(key, "gwctl.dev/") || key == labelPartOf }

@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -123,7 +122,8 @@ func (r *reading) listOwned(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	selector := resource.LabelOwner + "=" + planner.OwnerLabel(r.q.Owner)
-	for gvk, namespaces := range r.namespaces() {
+	places := r.namespaces()
+	for gvk, namespaces := range places {
 		m := r.mappings[gvk]
 		if m == nil {
 			continue
@@ -132,7 +132,7 @@ func (r *reading) listOwned(ctx context.Context) error {
 	}
 	if len(r.q.Prior) == 0 {
 		for _, gvk := range r.p.opts.Types {
-			if len(r.namespaces()[gvk]) == 0 {
+			if len(places[gvk]) == 0 {
 				g.Go(func() error { return r.listLost(ctx, gvk, selector) })
 			}
 		}
@@ -190,6 +190,50 @@ func (p *Provider) list(ctx context.Context, m *meta.RESTMapping, namespace, sel
 	return p.explain(ctx, p.cluster.List(ctx, m, namespace, selector, visit), "list", m, namespace, "")
 }
 
+// get returns an object, nil where there is none.
+func (p *Provider) get(ctx context.Context, m *meta.RESTMapping, id resource.ID) (*resource.Object, error) {
+	o, err := p.client(m, id.Namespace).Get(ctx, id.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, p.explain(ctx, err, "get", m, id.Namespace, id.Name)
+	}
+	return o, nil
+}
+
+// fetch has requests made for those objects of one place that are there: a few
+// are got one by one, for many what a selector finds in their namespace is
+// listed. failed has the last word on what a request for some of them ended with.
+func (p *Provider) fetch(ctx context.Context, g *errgroup.Group, m *meta.RESTMapping, ids []resource.ID, selector string, visit func(*resource.Object), failed func(error, ...resource.ID) error) {
+	if len(ids) > fewObjects {
+		asked := make(map[resource.ID]bool, len(ids))
+		for _, id := range ids {
+			asked[id] = true
+		}
+		g.Go(func() error {
+			return failed(p.list(ctx, m, ids[0].Namespace, selector, func(o *resource.Object) {
+				if asked[resource.IDOf(o)] {
+					visit(o)
+				}
+			}), ids...)
+		})
+		return
+	}
+	for _, id := range ids {
+		g.Go(func() error {
+			o, err := p.get(ctx, m, id)
+			if o != nil {
+				visit(o)
+			}
+			return failed(err, id)
+		})
+	}
+}
+
+// asIs takes an error for what it is.
+func asIs(err error, _ ...resource.ID) error { return err }
+
 // findMissing looks for what is wanted and does not carry the owner's label:
 // most of it is not there.
 func (r *reading) findMissing(ctx context.Context) error {
@@ -197,45 +241,11 @@ func (r *reading) findMissing(ctx context.Context) error {
 	g.SetLimit(readers)
 	other := resource.LabelOwner + "!=" + planner.OwnerLabel(r.q.Owner)
 	for at, ids := range r.wanted.places {
-		m := r.mappings[at.gvk]
-		missing := slices.DeleteFunc(slices.Clone(ids), func(id resource.ID) bool { return r.has(id) })
-		if m == nil || len(missing) == 0 {
-			continue
-		}
-		if len(missing) > fewObjects {
-			asked := make(map[resource.ID]bool, len(missing))
-			for _, id := range missing {
-				asked[id] = true
-			}
-			g.Go(func() error {
-				return r.p.list(ctx, m, at.namespace, other, func(o *resource.Object) {
-					if asked[resource.IDOf(o)] {
-						r.add(o)
-					}
-				})
-			})
-			continue
-		}
-		for _, id := range missing {
-			g.Go(func() error { return r.get(ctx, m, id) })
+		if m := r.mappings[at.gvk]; m != nil {
+			r.p.fetch(ctx, g, m, slices.DeleteFunc(slices.Clone(ids), r.has), other, r.add, asIs)
 		}
 	}
 	return g.Wait()
-}
-
-func (r *reading) get(ctx context.Context, m *meta.RESTMapping, id resource.ID) error {
-	o, err := r.p.client(m, id.Namespace).Get(ctx, id.Name, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil
-	case err != nil:
-		return r.p.explain(ctx, err, "get", m, id.Namespace, id.Name)
-	}
-	if m.Scope.Name() == meta.RESTScopeNameNamespace && id.Namespace == "" {
-		return fmt.Errorf("%s lives in a namespace: say in which", id)
-	}
-	r.add(o)
-	return nil
 }
 
 // getOthers reads what the configuration refers to as somebody else's. What
@@ -261,28 +271,9 @@ func (r *reading) getOthers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(ids) > fewObjects {
-			g.Go(func() error { return r.listOthers(ctx, m, at.namespace, ids) })
-			continue
-		}
-		for _, id := range ids {
-			g.Go(func() error { return r.denied(r.get(ctx, m, id), id) })
-		}
+		r.p.fetch(ctx, g, m, ids, "", r.add, r.denied)
 	}
 	return g.Wait()
-}
-
-func (r *reading) listOthers(ctx context.Context, m *meta.RESTMapping, namespace string, ids []resource.ID) error {
-	wanted := make(map[resource.ID]bool, len(ids))
-	for _, id := range ids {
-		wanted[id] = true
-	}
-	err := r.p.list(ctx, m, namespace, "", func(o *resource.Object) {
-		if wanted[resource.IDOf(o)] {
-			r.add(o)
-		}
-	})
-	return r.denied(err, ids...)
 }
 
 // denied notes what the account may not read.

@@ -43,7 +43,7 @@ func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, parallelism
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := gather(errs, "Nothing was changed."); err != nil {
+	if err := gather(errs, nothingChanged); err != nil {
 		return nil, err
 	}
 	return p.doubtClasses(ctx, plan)

@@ -20,17 +20,6 @@ type reporter struct {
 	events func(providers.Event)
 }
 
-// past says for those who watch that an action is complete.
-var past = map[planner.Action]string{
-	planner.Create:  "Creation complete",
-	planner.Update:  "Update complete",
-	planner.Delete:  "Destruction complete",
-	planner.Replace: "Replacement complete",
-	planner.Move:    "Move complete",
-	planner.Forget:  "Forgotten",
-	planner.NoOp:    "Adoption complete",
-}
-
 func newReporter(plan *planner.Plan, key string, events func(providers.Event)) *reporter {
 	r := &reporter{
 		actions: map[resource.Address]planner.Action{}, left: map[resource.Address]int{}, told: map[resource.Address]bool{},
@@ -70,7 +59,7 @@ func (r *reporter) done(c *change) {
 		if !ok {
 			action = c.Action
 		}
-		r.send(providers.Event{Address: a, Phase: string(action), Message: past[action] + " after " + time.Since(r.began).Round(time.Millisecond).String(), Done: true})
+		r.send(providers.Event{Address: a, Phase: string(action), Message: providers.Completed(action) + " after " + time.Since(r.began).Round(time.Millisecond).String(), Done: true})
 	}
 }
 

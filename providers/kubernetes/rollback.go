@@ -31,13 +31,9 @@ func (a *application) takeBack(ctx context.Context, cause error) (*providers.Res
 		detail = fmt.Sprintf("%s taken back, and %d could not be.", count(back, "change was", "changes were"), len(errs))
 	}
 	if back == 0 && len(errs) == 0 {
-		detail = "Nothing was changed."
+		detail = nothingChanged
 	}
-	if refused, ok := errors.AsType[*providers.RefusedError](cause); ok {
-		refused.Detail, refused.Restored = detail, len(errs) == 0
-		return a.result(), errors.Join(append([]error{cause}, errs...)...)
-	}
-	return a.result(), errors.Join(append([]error{withDetail(cause, detail)}, errs...)...)
+	return a.result(), errors.Join(append([]error{withDetail(cause, detail, len(errs) == 0)}, errs...)...)
 }
 
 // undo makes the opposite of one change.

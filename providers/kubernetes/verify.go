@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gwctl/gwctl/internal/resource"
@@ -39,18 +38,28 @@ func (p *Provider) verify(ctx context.Context, changes []*change) error {
 
 // look reads all objects: a few one by one, many by a list of their namespace.
 func (p *Provider) look(ctx context.Context, changes []*change) error {
-	places := map[place][]*change{}
+	places := map[place][]resource.ID{}
+	byID := make(map[resource.ID]*change, len(changes))
 	for _, c := range changes {
 		o := c.After
 		if o == nil {
 			o = c.Before
 		}
 		at := place{o.GroupVersionKind(), c.ID.Namespace}
-		places[at] = append(places[at], c)
+		places[at] = append(places[at], c.ID)
+		byID[c.ID] = c
+	}
+	var mu sync.Mutex
+	see := func(o *resource.Object) {
+		mu.Lock()
+		defer mu.Unlock()
+		if c := byID[resource.IDOf(o)]; c != nil {
+			c.now = o
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
-	for at, here := range places {
+	for at, ids := range places {
 		m, err := p.cluster.Mapping(ctx, at.gvk)
 		if isMissing(err) {
 			continue // a change of this plan defines it, or it fails when it is made
@@ -58,33 +67,7 @@ func (p *Provider) look(ctx context.Context, changes []*change) error {
 		if err != nil {
 			return err
 		}
-		if len(here) <= fewObjects {
-			for _, c := range here {
-				g.Go(func() error {
-					now, err := p.client(m, c.ID.Namespace).Get(ctx, c.ID.Name, metav1.GetOptions{})
-					if apierrors.IsNotFound(err) {
-						return nil
-					}
-					c.now = now
-					return p.explain(ctx, err, "get", m, c.ID.Namespace, c.ID.Name)
-				})
-			}
-			continue
-		}
-		g.Go(func() error {
-			var mu sync.Mutex
-			byID := make(map[resource.ID]*change, len(here))
-			for _, c := range here {
-				byID[c.ID] = c
-			}
-			return p.list(ctx, m, at.namespace, "", func(o *resource.Object) {
-				mu.Lock()
-				defer mu.Unlock()
-				if c := byID[resource.IDOf(o)]; c != nil {
-					c.now = o
-				}
-			})
-		})
+		p.fetch(ctx, g, m, ids, "", see, asIs)
 	}
 	return g.Wait()
 }

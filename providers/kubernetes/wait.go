@@ -49,9 +49,6 @@ func (a *application) wait(ctx context.Context, timeout time.Duration) (string, 
 	}
 	total := len(w.pending)
 	a.reporter.phase("conditions", fmt.Sprintf("Waiting for controllers to take %s...", count(total, "object", "objects")))
-	// Ends all watches as soon as one object is refused for good.
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	stop := w.remind(ctx)
 	defer stop()
 	g, watching := errgroup.WithContext(ctx)
@@ -107,13 +104,7 @@ func (w *waiting) follow(ctx context.Context, m *meta.RESTMapping, namespace str
 	for {
 		list, err := client.List(ctx, metav1.ListOptions{LabelSelector: selector})
 		if err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if !isTransient(err) {
-				return p.explain(ctx, err, "list", m, namespace, "")
-			}
-			if err := sleep(ctx, time.Second); err != nil {
+			if err := p.rest(ctx, err, "list", m, namespace); err != nil {
 				return err
 			}
 			continue
@@ -133,13 +124,7 @@ func (w *waiting) follow(ctx context.Context, m *meta.RESTMapping, namespace str
 		}
 		stream, err := client.Watch(ctx, metav1.ListOptions{LabelSelector: selector, ResourceVersion: list.GetResourceVersion(), AllowWatchBookmarks: true})
 		if err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if !isTransient(err) && !apierrors.IsResourceExpired(err) {
-				return p.explain(ctx, err, "watch", m, namespace, "")
-			}
-			if err := sleep(ctx, time.Second); err != nil {
+			if err := p.rest(ctx, err, "watch", m, namespace); err != nil {
 				return err
 			}
 			continue
@@ -150,6 +135,18 @@ func (w *waiting) follow(ctx context.Context, m *meta.RESTMapping, namespace str
 			return err
 		}
 	}
+}
+
+// rest waits a moment before a list or watch is asked for again, or returns why
+// that would be of no use.
+func (p *Provider) rest(ctx context.Context, err error, verb string, m *meta.RESTMapping, namespace string) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case isTransient(err) || verb == "watch" && apierrors.IsResourceExpired(err):
+		return sleep(ctx, time.Second)
+	}
+	return p.explain(ctx, err, verb, m, namespace, "")
 }
 
 // drain follows one watch until it ends, or nothing is pending any more.

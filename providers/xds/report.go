@@ -19,17 +19,6 @@ type reporter struct {
 	last   string
 }
 
-// complete says for those who watch that an action is.
-var complete = map[planner.Action]string{
-	planner.Create:  "Creation complete",
-	planner.Update:  "Update complete",
-	planner.Delete:  "Destruction complete",
-	planner.Replace: "Replacement complete",
-	planner.Move:    "Move complete",
-	planner.Forget:  "Forgotten",
-	planner.NoOp:    "Adoption complete",
-}
-
 func (r *reporter) send(e providers.Event) {
 	if r.events != nil {
 		e.Time = time.Now()
@@ -57,7 +46,7 @@ func (r *reporter) end() {
 				if !ok {
 					action = ch.Action
 				}
-				r.send(providers.Event{Address: a, Phase: string(action), Message: complete[action], Done: true})
+				r.send(providers.Event{Address: a, Phase: string(action), Message: providers.Completed(action), Done: true})
 			}
 		}
 	}
