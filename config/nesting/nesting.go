@@ -51,7 +51,7 @@ func Check(tokens hclsyntax.Tokens) (hcl.Range, bool) {
 			if top.lines && bytes.HasSuffix(t.Bytes, []byte("\n")) {
 				depth = top.start
 			}
-		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit:
+		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenEOF:
 		default:
 			depth++
 		}

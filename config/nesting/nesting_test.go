@@ -24,6 +24,7 @@ func TestCheckRefusesDepthOnly(t *testing.T) {
 		"indexes":                 {"a = x" + strings.Repeat("[0]", many), true},
 		"templates":               {"a = " + strings.Repeat(`"${`, many), true},
 		"directives":              {`a = "` + strings.Repeat("%{ if x }", many) + `"`, true},
+		"as deep as is allowed":   {strings.Repeat("!", Max), false},
 		"many arguments":          {strings.Repeat("a = 1 + 1\n", many), false},
 		"many commented lines":    {strings.Repeat("a = 1 # one\n", many), false},
 		"many elements":           {"a = [" + strings.Repeat("1 + 1, ", many) + "]", false},
@@ -62,7 +63,7 @@ func TestPlainValuesAreShallow(t *testing.T) {
 // FuzzShallow looks for text that is deep and looks shallow.
 func FuzzShallow(f *testing.F) {
 	for _, text := range []string{
-		`a = { b = "c}", d = [1, -2] }`, "a = 1 # [\n", `a = "${x["y"]}"`, "a {\n b = !!true ? 1 : 2\n}", "a = (1\n+1)", `a = "\""`, `a = "%{ if x }"`, "a = é[", "0!\xc9#!!0", `a = ["`,
+		`a = { b = "c}", d = [1, -2] }`, "a = 1 # [\n", `a = "${x["y"]}"`, "a {\n b = !!true ? 1 : 2\n}", "a = (1\n+1)", `a = "\""`, `a = "%{ if x }"`, "a = é[", "0!\xc9#!!0", `a = ["`, "a = 1\r\nb = [\r]",
 	} {
 		f.Add(text, 100)
 	}

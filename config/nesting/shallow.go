@@ -37,6 +37,11 @@ func Shallow(src []byte) bool {
 			i += length + 1
 		case '#':
 			i = endOfLine(src, i)
+		case '\r':
+			// Alone it is a character that does not belong there.
+			if i+1 == len(src) || src[i+1] != '\n' {
+				depth++
+			}
 		case '/', '<':
 			return false // a comment of another kind, or a heredoc
 		default:
@@ -76,5 +81,5 @@ func endOfLine(src []byte, i int) int {
 
 // isPlain reports whether a byte is a part of words and numbers, or nothing.
 func isPlain(c byte) bool {
-	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == ' ' || c == '\t' || c == '\r'
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == ' ' || c == '\t'
 }
