@@ -81,7 +81,7 @@ func (m *model) connect(delta bool) {
 			m.seen[i] = versions{}
 		}
 	}
-	for i := range kinds {
+	for i := range m.has {
 		if kinds[i].wildcard || len(m.names[i]) > 0 {
 			m.ask(i, slices.Sorted(maps.Keys(m.names[i])), nil)
 		}

@@ -25,6 +25,8 @@ var kinds = []kind{
 	{typ: translate.Endpoint, url: resource.EndpointType},
 	{typ: translate.Listener, url: resource.ListenerType, wildcard: true, routing: true},
 	{typ: translate.Route, url: resource.RouteType, routing: true},
+	// Asked for by what names them, which waits until they come.
+	{typ: translate.Secret, url: resource.SecretType},
 }
 
 // Places of the types in kinds that others depend on.

@@ -38,7 +38,7 @@ func stages(c Change) []stage {
 	}
 	first := stage{
 		phase: PhaseClusters,
-		edit:  fleet.Edit{Put: slices.Concat(clusters, changed(from, to, translate.Endpoint))},
+		edit:  fleet.Edit{Put: slices.Concat(changed(from, to, translate.Secret), clusters, changed(from, to, translate.Endpoint))},
 	}
 	for _, r := range clusters {
 		first.warm = append(first.warm, r.Name)

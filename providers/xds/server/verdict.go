@@ -114,6 +114,8 @@ func shortName(gateway string) string { return strings.TrimPrefix(gateway, "defa
 
 func what(typ translate.Type) string {
 	switch typ {
+	case translate.Secret:
+		return "the certificates"
 	case translate.Cluster:
 		return "the clusters"
 	case translate.Endpoint:

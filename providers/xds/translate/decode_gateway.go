@@ -29,9 +29,11 @@ type gateway struct {
 // listener is one listener of a Gateway.
 type listener struct {
 	attachment.Listener
-	index    int
-	protocol string
-	scheme   string // of the URLs that clients use
+	owner    resource.ID // the object that has it
+	path     string      // in its owner
+	protocol gatewayv1.ProtocolType
+	scheme   string       // of the URLs that clients use
+	tls      *listenerTLS // nil where the listener does not end TLS
 	badKinds bool
 	refused  Condition // why it is not served; zero if it is
 }
@@ -110,15 +112,15 @@ func (g *gateway) refuse(typ gatewayv1.GatewayConditionType, reason gatewayv1.Ga
 func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 	path := index("spec.listeners", i)
 	l := &listener{
-		index: i, protocol: string(in.Protocol), scheme: "http",
+		owner: d.id, path: path, protocol: in.Protocol, scheme: "http",
 		Listener: attachment.Listener{
 			Namespace: d.id.Namespace, Name: string(in.Name), Port: in.Port, Hostname: normalizeHostname(text(in.Hostname, "")),
 			From: gatewayv1.NamespacesFromSame, Kinds: []schema.GroupKind{kindRoute},
 		},
 	}
 	switch {
-	case in.Protocol != gatewayv1.HTTPProtocolType:
-		d.problem(path+".protocol", "listeners of protocol %q are not supported by the xDS server yet: allowed is HTTP", in.Protocol)
+	case in.Protocol != gatewayv1.HTTPProtocolType && in.Protocol != gatewayv1.HTTPSProtocolType:
+		d.problem(path+".protocol", "listeners of protocol %q are not supported by the xDS server yet: allowed are HTTP and HTTPS", in.Protocol)
 		l.refuse(gatewayv1.ListenerReasonUnsupportedProtocol, "The protocol is not supported yet.")
 	case in.Port < 1 || in.Port > 65535:
 		d.problem(path+".port", "%d is no port: allowed is 1 to 65535", in.Port)
@@ -127,8 +129,12 @@ func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 		d.problem(path+".hostname", "%q is no hostname: allowed are names such as shop.example.com and *.example.com", *in.Hostname)
 		l.refuse(gatewayv1.ListenerReasonUnsupportedValue, "The hostname is not valid.")
 	}
-	if in.TLS != nil {
-		d.unsupported(path + ".tls")
+	switch {
+	case in.Protocol == gatewayv1.HTTPSProtocolType:
+		l.scheme = "https"
+		l.tls = decodeListenerTLS(d, l, path+".tls", in.TLS)
+	case in.TLS != nil:
+		d.problem(path+".tls", "a listener of protocol %s does not speak TLS: remove tls, or make it one of HTTPS", in.Protocol)
 	}
 	if in.AllowedRoutes != nil {
 		decodeAllowed(d, l, path+".allowedRoutes", in.AllowedRoutes)
@@ -174,32 +180,42 @@ func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedR
 	}
 }
 
-// refuseConflicts refuses all listeners that no request could tell apart: the
-// specification forbids to pick one.
+// refuseConflicts refuses all listeners that no request could tell apart, or
+// that cannot share a port: the specification forbids to pick one.
 func refuseConflicts(d *decoding, listeners []*listener) {
 	type key struct {
 		port     int32
 		hostname string
 	}
-	first := map[key]*listener{}
+	taken := map[key]*listener{}
+	spoken := map[int32]*listener{}
 	for _, l := range listeners {
 		if !l.served() {
 			continue
 		}
-		other, taken := first[key{l.Port, l.Hostname}]
-		if !taken {
-			first[key{l.Port, l.Hostname}] = l
-			continue
+		port, ok := spoken[l.Port]
+		if !ok {
+			spoken[l.Port] = l
 		}
-		d.problem(index("spec.listeners", l.index), "listeners %q and %q have the same port and hostname: give one of them another", other.Name, l.Name)
-		for _, c := range []*listener{other, l} {
-			c.refused = Condition{
-				Type: string(gatewayv1.ListenerConditionConflicted), Status: true,
-				Reason:  string(gatewayv1.ListenerReasonHostnameConflict),
-				Message: "Another listener has the same port and hostname.",
-			}
+		other, same := taken[key{l.Port, l.Hostname}]
+		if !same {
+			taken[key{l.Port, l.Hostname}] = l
 		}
-		// other stays in the map, so that a third one conflicts as well.
+		// What is in the maps stays there, so that a third one conflicts as well.
+		switch {
+		case ok && port.protocol != l.protocol:
+			d.problem(l.path, "listeners %q and %q have the same port and speak %s and %s: give one of them another port", port.Name, l.Name, port.protocol, l.protocol)
+			conflict(gatewayv1.ListenerReasonProtocolConflict, "Another listener speaks another protocol on the same port.", port, l)
+		case same:
+			d.problem(l.path, "listeners %q and %q have the same port and hostname: give one of them another", other.Name, l.Name)
+			conflict(gatewayv1.ListenerReasonHostnameConflict, "Another listener has the same port and hostname.", other, l)
+		}
+	}
+}
+
+func conflict(reason gatewayv1.ListenerConditionReason, message string, listeners ...*listener) {
+	for _, l := range listeners {
+		l.refused = Condition{Type: string(gatewayv1.ListenerConditionConflicted), Status: true, Reason: string(reason), Message: message}
 	}
 }
 

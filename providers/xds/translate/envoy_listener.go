@@ -6,6 +6,7 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
+	tlsinspectorv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/listener/tls_inspector/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -15,21 +16,48 @@ import (
 // edge proxies advises.
 const connectionBuffer = 32 << 10
 
+// chain is one of a listener's ways to take a connection.
+type chain struct {
+	table    string       // of routes
+	hostname string       // that clients ask for in TLS; "" is any
+	tls      *listenerTLS // nil: plain text
+}
+
 // listenerBody builds one listener. Nothing in it depends on routes, so that a
 // change of routes never drains connections.
-func listenerBody(name, address string, port int32, routeTable string) []byte {
-	return marshal(&listenerv3.Listener{
+func listenerBody(name, address string, port int32, chains []chain) []byte {
+	out := &listenerv3.Listener{
 		Name: name,
 		Address: &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
 			Address:       address,
 			PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: uint32(port)},
 		}}},
 		PerConnectionBufferLimitBytes: wrapperspb.UInt32(connectionBuffer),
-		FilterChains: []*listenerv3.FilterChain{{Filters: []*listenerv3.Filter{{
+	}
+	inspect := false
+	for _, c := range chains {
+		built := &listenerv3.FilterChain{Filters: []*listenerv3.Filter{{
 			Name:       "envoy.filters.network.http_connection_manager",
-			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(name, routeTable))},
-		}}}},
-	})
+			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(name, c.table))},
+		}}}
+		if c.tls != nil {
+			inspect = true
+			built.Name = c.table
+			built.TransportSocket = terminate(c.tls)
+			built.FilterChainMatch = &listenerv3.FilterChainMatch{TransportProtocol: "tls"}
+			if c.hostname != "" {
+				built.FilterChainMatch.ServerNames = []string{c.hostname}
+			}
+		}
+		out.FilterChains = append(out.FilterChains, built)
+	}
+	if inspect {
+		out.ListenerFilters = []*listenerv3.ListenerFilter{{
+			Name:       "envoy.filters.listener.tls_inspector",
+			ConfigType: &listenerv3.ListenerFilter_TypedConfig{TypedConfig: pack(&tlsinspectorv3.TlsInspector{})},
+		}}
+	}
+	return marshal(out)
 }
 
 // connectionManager has the settings that Envoy's guide for edge proxies and

@@ -11,15 +11,18 @@ import (
 
 // inventory is all objects, decoded.
 type inventory struct {
-	gateways   []*gateway // like routes, ordered by namespace and name
-	routes     []*route
-	backends   map[resource.ID]*backend
-	services   []*service
-	slices     []*endpointSlice
-	ports      map[portRef]*backend // of services
-	grants     []*grant
-	namespaces map[string]map[string]string // labels
-	problems   []Problem
+	gateways []*gateway // like routes, ordered by namespace and name
+	routes   []*route
+	backends map[resource.ID]*backend
+	services []*service
+	slices   []*endpointSlice
+	ports    map[portRef]*backend // of services
+	grants   []*grant
+	// certificates are Secrets, and authorities ConfigMaps, by their objects.
+	certificates map[resource.ID]*certificate
+	authorities  map[resource.ID]*authority
+	namespaces   map[string]map[string]string // labels
+	problems     []Problem
 	// fromServices says that Services are a source of endpoints.
 	fromServices bool
 
@@ -41,6 +44,7 @@ type decoded struct {
 	id       resource.ID
 	revision uint64
 	created  time.Time
+	unusable string
 	content  []byte // where there is no revision
 	value    any
 	problems []Problem
@@ -54,6 +58,7 @@ func (t *Translator) take(objects []Object) *inventory {
 	inv := &inventory{
 		backends: map[resource.ID]*backend{}, byID: map[resource.ID]*gateway{},
 		namespaces: map[string]map[string]string{}, fromServices: t.Services,
+		certificates: map[resource.ID]*certificate{}, authorities: map[resource.ID]*authority{},
 	}
 	// What stands twice is left out: the order of the input must not decide.
 	twice := map[resource.ID]bool{}
@@ -117,7 +122,7 @@ func (t *Translator) touch(known *decoded) {
 
 // is reports whether o is the object that is known.
 func (known *decoded) is(o Object) bool {
-	if known == nil || !known.created.Equal(o.Created) || known.revision != o.Revision {
+	if known == nil || !known.created.Equal(o.Created) || known.unusable != o.Unusable || known.revision != o.Revision {
 		return false
 	}
 	return o.Revision != 0 || known.content != nil && bytes.Equal(known.content, content(o.Object))
@@ -133,7 +138,7 @@ func content(o *resource.Object) []byte {
 }
 
 func (t *Translator) decode(id resource.ID, o Object) *decoded {
-	out := &decoded{id: id, revision: o.Revision, created: o.Created}
+	out := &decoded{id: id, revision: o.Revision, created: o.Created, unusable: o.Unusable}
 	if o.Revision == 0 {
 		out.content = content(o.Object)
 	}
@@ -151,10 +156,14 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 		out.value = decodeService(d, o.Object)
 	case id.Group == "discovery.k8s.io" && id.Kind == "EndpointSlice" && t.Services:
 		out.value = decodeEndpointSlice(d, o.Object)
+	case id.Group == "" && id.Kind == "Secret":
+		out.value = decodeSecret(d, o)
+	case id.Group == "" && id.Kind == "ConfigMap":
+		out.value = decodeConfigMap(d, o)
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, Backend, ReferenceGrant and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out
@@ -176,6 +185,10 @@ func (inv *inventory) add(known *decoded) {
 		inv.slices = append(inv.slices, v)
 	case *grant:
 		inv.grants = append(inv.grants, v)
+	case *certificate:
+		inv.certificates[known.id] = v
+	case *authority:
+		inv.authorities[known.id] = v
 	case map[string]string:
 		inv.namespaces[known.id.Name] = v
 	}

@@ -18,7 +18,7 @@ type snapshot struct {
 
 func (s *snapshot) build() *Snapshot {
 	s.out = &Snapshot{Gateway: s.gateway.key, Resources: map[Type]map[string]*Resource{
-		Cluster: {}, Endpoint: {}, Listener: {}, Route: {},
+		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Route: {},
 	}}
 	ports := map[int32][]*listener{}
 	for _, l := range s.gateway.listeners {
@@ -32,26 +32,57 @@ func (s *snapshot) build() *Snapshot {
 	return s.out
 }
 
-// addPort adds the listeners of one port, one for each address, the table of
-// routes that they share, and what the routes send to. An address or a port is
-// part of a listener's name: moved in place, a listener that cannot bind would
-// take the old one down with it.
+// addPort adds the listeners of one port, one of Envoy's for each address, and
+// what they need. An address or a port is part of a listener's name: moved in
+// place, a listener that cannot bind would take the old one down with it.
 func (s *snapshot) addPort(port int32, listeners []*listener) {
-	table := fmt.Sprintf("%s/%d", s.gateway.key, port)
+	chains := s.chains(fmt.Sprintf("%s/%d", s.gateway.key, port), listeners)
+	if len(chains) == 0 {
+		return
+	}
 	for i, address := range s.gateway.addresses {
-		name := table
+		name := fmt.Sprintf("%s/%d", s.gateway.key, port)
 		var origins []Origin
 		for _, l := range listeners {
-			origins = append(origins, Origin{s.gateway.id, index("spec.listeners", l.index)})
+			origins = append(origins, Origin{l.owner, l.path})
 		}
 		if address != anyAddress {
 			name = s.gateway.key + "/" + net.JoinHostPort(address, strconv.Itoa(int(port)))
 			origins = append(origins, Origin{s.gateway.id, index("spec.addresses", i)})
 		}
-		s.add(newResource(Listener, name, listenerBody(name, address, port, table), nil, origins))
+		s.add(newResource(Listener, name, listenerBody(name, address, port, chains), nil, origins))
 	}
+}
 
-	l := face{port, listeners[0].scheme}
+// chains returns the filter chains for the listeners of one port, and adds what
+// they refer to. Those that do not end TLS share one, with one table of routes;
+// each of the others has its own, which clients choose by the name they ask for.
+func (s *snapshot) chains(port string, listeners []*listener) []chain {
+	var out []chain
+	var plain []*listener
+	for _, l := range listeners {
+		switch {
+		case l.tls == nil:
+			plain = append(plain, l)
+		case len(l.tls.certificates) > 0: // else clients see no listener at all
+			for _, c := range l.tls.certificates {
+				s.add(c.build())
+			}
+			table := port + "/" + l.Name
+			s.addRoutes(table, []*listener{l})
+			out = append(out, chain{table: table, hostname: l.Hostname, tls: l.tls})
+		}
+	}
+	if len(plain) > 0 {
+		s.addRoutes(port, plain)
+		out = append(out, chain{table: port})
+	}
+	return out
+}
+
+// addRoutes adds the table of routes that listeners share, and what it sends to.
+func (s *snapshot) addRoutes(table string, listeners []*listener) {
+	l := face{listeners[0].Port, listeners[0].scheme}
 	hosts := virtualHosts(listeners, s.attached, func(r *route) []*entry {
 		return r.build(l, r.place.clusters).entries
 	})
@@ -71,7 +102,7 @@ func (s *snapshot) add(r *Resource) { s.out.Resources[r.Type][r.Name] = r }
 func (s *snapshot) tableOrigins(listeners []*listener) []Origin {
 	var out []Origin
 	for _, l := range listeners {
-		out = append(out, Origin{s.gateway.id, index("spec.listeners", l.index) + ".hostname"})
+		out = append(out, Origin{l.owner, l.path + ".hostname"})
 	}
 	seen := map[*route]bool{}
 	for i, l := range listeners {

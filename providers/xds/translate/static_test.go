@@ -1,7 +1,16 @@
 package translate_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -10,6 +19,7 @@ import (
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"github.com/gwctl/gwctl/providers/xds/bootstrap"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -21,6 +31,8 @@ import (
 
 func newMessage(typ translate.Type) proto.Message {
 	switch typ {
+	case translate.Secret:
+		return &tlsv3.Secret{}
 	case translate.Cluster:
 		return &clusterv3.Cluster{}
 	case translate.Endpoint:
@@ -61,23 +73,22 @@ func staticBootstrap(t testing.TB, s *translate.Snapshot) []byte {
 		}
 		out.StaticResources.Clusters = append(out.StaticResources.Clusters, c)
 	}
+	files := newFiles(t)
+	for _, name := range sortedKeys(s.Resources[translate.Secret]) {
+		secret := decodeResource(t, s.Resources[translate.Secret][name]).(*tlsv3.Secret)
+		files.fill(secret)
+		out.StaticResources.Secrets = append(out.StaticResources.Secrets, secret)
+	}
 	for _, name := range sortedKeys(s.Resources[translate.Listener]) {
 		l := decodeResource(t, s.Resources[translate.Listener][name]).(*listenerv3.Listener)
 		l.Address.GetSocketAddress().Address = "127.0.0.1"
 		l.Address.GetSocketAddress().PortSpecifier = &corev3.SocketAddress_PortValue{}
-		filter := l.FilterChains[0].Filters[0]
-		var manager hcmv3.HttpConnectionManager
-		if err := filter.GetTypedConfig().UnmarshalTo(&manager); err != nil {
-			t.Fatal(err)
+		for _, c := range l.FilterChains {
+			inlineRoutes(t, s, c.Filters[0])
+			if c.TransportSocket != nil {
+				c.TransportSocket.ConfigType = &corev3.TransportSocket_TypedConfig{TypedConfig: inlineTLS(t, c.TransportSocket.GetTypedConfig(), &tlsv3.DownstreamTlsContext{})}
+			}
 		}
-		table := decodeResource(t, s.Resources[translate.Route][manager.GetRds().RouteConfigName]).(*routev3.RouteConfiguration)
-		table.ValidateClusters = wrapperspb.Bool(false) // as over xDS
-		manager.RouteSpecifier = &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: table}
-		packed, err := anypb.New(&manager)
-		if err != nil {
-			t.Fatal(err)
-		}
-		filter.ConfigType = &listenerv3.Filter_TypedConfig{TypedConfig: packed}
 		out.StaticResources.Listeners = append(out.StaticResources.Listeners, l)
 	}
 	b, err := protojson.Marshal(&out)
@@ -85,4 +96,90 @@ func staticBootstrap(t testing.TB, s *translate.Snapshot) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func inlineRoutes(t testing.TB, s *translate.Snapshot, filter *listenerv3.Filter) {
+	t.Helper()
+	var manager hcmv3.HttpConnectionManager
+	if err := filter.GetTypedConfig().UnmarshalTo(&manager); err != nil {
+		t.Fatal(err)
+	}
+	table := decodeResource(t, s.Resources[translate.Route][manager.GetRds().RouteConfigName]).(*routev3.RouteConfiguration)
+	table.ValidateClusters = wrapperspb.Bool(false) // as over xDS
+	manager.RouteSpecifier = &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: table}
+	filter.ConfigType = &listenerv3.Filter_TypedConfig{TypedConfig: packed(t, &manager)}
+}
+
+// inlineTLS makes the secrets that a socket names those of the bootstrap.
+func inlineTLS(t testing.TB, in *anypb.Any, typed interface {
+	proto.Message
+	GetCommonTlsContext() *tlsv3.CommonTlsContext
+},
+) *anypb.Any {
+	t.Helper()
+	if err := in.UnmarshalTo(typed); err != nil {
+		t.Fatal(err)
+	}
+	c := typed.GetCommonTlsContext()
+	named := c.GetTlsCertificateSdsSecretConfigs()
+	if v := c.GetValidationContextSdsSecretConfig(); v != nil {
+		named = append(named, v)
+	}
+	if v := c.GetCombinedValidationContext().GetValidationContextSdsSecretConfig(); v != nil {
+		named = append(named, v)
+	}
+	for _, n := range named {
+		n.SdsConfig = nil
+	}
+	return packed(t, typed)
+}
+
+func packed(t testing.TB, m proto.Message) *anypb.Any {
+	t.Helper()
+	out, err := anypb.New(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// files stand in for those that secrets name.
+type files struct{ cert, key string }
+
+func newFiles(t testing.TB) files {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"example.com"}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, typ string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: typ, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return files{write("tls.crt", "CERTIFICATE", der), write("tls.key", "PRIVATE KEY", keyDER)}
+}
+
+func (f files) fill(s *tlsv3.Secret) {
+	name := func(path string) *corev3.DataSource {
+		return &corev3.DataSource{Specifier: &corev3.DataSource_Filename{Filename: path}}
+	}
+	if c := s.GetTlsCertificate(); c != nil {
+		c.CertificateChain, c.PrivateKey = name(f.cert), name(f.key)
+	}
+	if v := s.GetValidationContext(); v != nil {
+		v.TrustedCa = name(f.cert)
+	}
 }

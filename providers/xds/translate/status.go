@@ -79,6 +79,12 @@ func (l *listener) status(routes int) ListenerStatus {
 	conflicted := Condition{Type: string(gatewayv1.ListenerConditionConflicted), Reason: string(gatewayv1.ListenerReasonNoConflicts)}
 	resolved := Condition{Type: string(gatewayv1.ListenerConditionResolvedRefs), Status: true, Reason: string(gatewayv1.ListenerReasonResolvedRefs)}
 	programmed := Condition{Type: string(gatewayv1.ListenerConditionProgrammed), Status: true, Reason: string(gatewayv1.ListenerReasonProgrammed)}
+	if l.tls != nil && l.tls.unresolved.Type != "" {
+		resolved = l.tls.unresolved
+		if len(l.tls.certificates) == 0 {
+			programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: "There is no certificate to show."}
+		}
+	}
 	if l.badKinds {
 		resolved = Condition{Type: resolved.Type, Reason: string(gatewayv1.ListenerReasonInvalidRouteKinds), Message: "Some kinds of routes are not supported."}
 	}

@@ -20,6 +20,9 @@ type Object struct {
 	// Revision changes with every write of the object: a Translator takes an
 	// object of the same revision for the one it knows. With 0 it compares.
 	Revision uint64
+	// Unusable says why the files that a Secret or a ConfigMap names cannot be
+	// used, for people; "" if they can, or if nobody looked.
+	Unusable string
 }
 
 // Type is an xDS resource type, by its usual short name.
@@ -27,6 +30,7 @@ type Type string
 
 // The types, in the order in which additions are pushed.
 const (
+	Secret   Type = "SDS"
 	Cluster  Type = "CDS"
 	Endpoint Type = "EDS"
 	Listener Type = "LDS"
@@ -34,7 +38,7 @@ const (
 )
 
 // Types lists all types in that order.
-var Types = []Type{Cluster, Endpoint, Listener, Route}
+var Types = []Type{Secret, Cluster, Endpoint, Listener, Route}
 
 // Resource is one xDS resource, ready to send. It is never changed.
 type Resource struct {

@@ -52,6 +52,11 @@ func (t *Translator) Translate(objects []Object) Result {
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
+		for _, l := range g.listeners {
+			if l.tls != nil {
+				l.tls.resolve(inv, l)
+			}
+		}
 		s := snapshot{gateway: g, attached: attached, backends: byCluster}
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)

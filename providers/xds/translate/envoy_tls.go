@@ -1,0 +1,45 @@
+package translate
+
+import (
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// build returns the secret that Envoy asks for by its name. It names files: who
+// serves it puts their contents in their place.
+func (c *certificate) build() *Resource {
+	if c.resource == nil {
+		name := c.id.Namespace + "/" + c.id.Name
+		c.resource = newResource(Secret, name, marshal(&tlsv3.Secret{
+			Name: name,
+			Type: &tlsv3.Secret_TlsCertificate{TlsCertificate: &tlsv3.TlsCertificate{
+				CertificateChain: file(c.certFile), PrivateKey: file(c.keyFile),
+			}},
+		}), nil, []Origin{{c.id, "metadata.annotations"}})
+	}
+	return c.resource
+}
+
+func file(path string) *corev3.DataSource {
+	return &corev3.DataSource{Specifier: &corev3.DataSource_Filename{Filename: path}}
+}
+
+// terminate is the socket of a listener that ends TLS.
+func terminate(t *listenerTLS) *corev3.TransportSocket {
+	c := &tlsv3.CommonTlsContext{AlpnProtocols: []string{"h2", "http/1.1"}}
+	for _, cert := range t.certificates {
+		c.TlsCertificateSdsSecretConfigs = append(c.TlsCertificateSdsSecretConfigs, secretConfig(cert.build()))
+	}
+	return &corev3.TransportSocket{
+		Name: "envoy.transport_sockets.tls",
+		ConfigType: &corev3.TransportSocket_TypedConfig{TypedConfig: pack(&tlsv3.DownstreamTlsContext{
+			CommonTlsContext:         c,
+			RequireClientCertificate: wrapperspb.Bool(false),
+		})},
+	}
+}
+
+func secretConfig(r *Resource) *tlsv3.SdsSecretConfig {
+	return &tlsv3.SdsSecretConfig{Name: r.Name, SdsConfig: overADS(0)}
+}
