@@ -35,10 +35,22 @@ type listener struct {
 	scheme   string       // of the URLs that clients use
 	tls      *listenerTLS // nil where the listener does not end TLS
 	badKinds bool
-	refused  Condition // why it is not served; zero if it is
+	refused  Condition // why it cannot be served, of itself; zero if it can
 }
 
-func (l *listener) served() bool { return l.refused.Type == "" }
+func (l *listener) served() bool { return l.refusal().Type == "" }
+
+// refusal says why the listener is not served; zero if it is. One whose clients
+// cannot be validated is not: it would let everybody in.
+func (l *listener) refusal() Condition {
+	if l.refused.Type == "" && l.tls != nil && l.tls.clients != nil && l.tls.clients.unresolved.Type != "" {
+		return Condition{
+			Type: string(gatewayv1.ListenerConditionAccepted), Reason: string(gatewayv1.ListenerReasonNoValidCACertificate),
+			Message: "There is no authority to validate clients with.",
+		}
+	}
+	return l.refused
+}
 
 func decodeGateway(d *decoding, o *resource.Object) *gateway {
 	var typed gatewayv1.Gateway
@@ -64,8 +76,11 @@ func decodeGateway(d *decoding, o *resource.Object) *gateway {
 	if spec.AllowedListeners != nil {
 		d.unsupported("spec.allowedListeners")
 	}
-	if spec.TLS != nil {
-		d.unsupported("spec.tls")
+	if spec.TLS != nil && spec.TLS.Frontend != nil {
+		decodeFrontend(d, g, spec.TLS.Frontend)
+	}
+	if spec.TLS != nil && spec.TLS.Backend != nil {
+		d.unsupported("spec.tls.backend")
 	}
 	if spec.DefaultScope != "" && spec.DefaultScope != gatewayv1.GatewayDefaultScopeNone {
 		d.unsupported("spec.defaultScope")

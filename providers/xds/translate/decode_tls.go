@@ -28,6 +28,7 @@ type authority struct {
 	id       resource.ID
 	file     string
 	unusable string
+	resource *Resource
 }
 
 func decodeSecret(d *decoding, o Object) *certificate {
@@ -67,6 +68,8 @@ type listenerTLS struct {
 	// translation; empty where the listener cannot show any.
 	certificates []*certificate
 	unresolved   Condition // says why a reference leads nowhere; zero if all lead somewhere
+	// clients says how clients show who they are; nil where they need not.
+	clients *clientValidation
 }
 
 // certificateRef refers to a Secret.
@@ -113,6 +116,12 @@ func (t *listenerTLS) resolve(inv *inventory, l *listener) {
 				Type: string(gatewayv1.ListenerConditionResolvedRefs), Reason: string(reason),
 				Message: fmt.Sprintf("%s: %s.", ref.path, message),
 			}
+		}
+	}
+	if t.clients != nil {
+		t.clients.resolve(inv, l.owner)
+		if t.unresolved.Type == "" {
+			t.unresolved = t.clients.unresolved
 		}
 	}
 }

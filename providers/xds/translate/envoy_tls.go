@@ -21,22 +21,54 @@ func (c *certificate) build() *Resource {
 	return c.resource
 }
 
+// build returns the secret with what is trusted.
+func (a *authority) build() *Resource {
+	if a.resource == nil {
+		name := a.id.Namespace + "/" + a.id.Name + ":ca"
+		a.resource = newResource(Secret, name, marshal(&tlsv3.Secret{
+			Name: name,
+			Type: &tlsv3.Secret_ValidationContext{ValidationContext: &tlsv3.CertificateValidationContext{TrustedCa: file(a.file)}},
+		}), nil, []Origin{{a.id, "metadata.annotations"}})
+	}
+	return a.resource
+}
+
 func file(path string) *corev3.DataSource {
 	return &corev3.DataSource{Specifier: &corev3.DataSource_Filename{Filename: path}}
 }
 
 // terminate is the socket of a listener that ends TLS.
 func terminate(t *listenerTLS) *corev3.TransportSocket {
-	c := &tlsv3.CommonTlsContext{AlpnProtocols: []string{"h2", "http/1.1"}}
-	for _, cert := range t.certificates {
-		c.TlsCertificateSdsSecretConfigs = append(c.TlsCertificateSdsSecretConfigs, secretConfig(cert.build()))
+	common := &tlsv3.CommonTlsContext{AlpnProtocols: []string{"h2", "http/1.1"}}
+	for _, c := range t.certificates {
+		common.TlsCertificateSdsSecretConfigs = append(common.TlsCertificateSdsSecretConfigs, secretConfig(c.build()))
+	}
+	if t.clients != nil {
+		t.clients.demand(common)
 	}
 	return &corev3.TransportSocket{
 		Name: "envoy.transport_sockets.tls",
 		ConfigType: &corev3.TransportSocket_TypedConfig{TypedConfig: pack(&tlsv3.DownstreamTlsContext{
-			CommonTlsContext:         c,
-			RequireClientCertificate: wrapperspb.Bool(false),
+			CommonTlsContext:         common,
+			RequireClientCertificate: wrapperspb.Bool(t.clients != nil && !t.clients.fallback),
 		})},
+	}
+}
+
+// demand has clients asked for a certificate.
+func (v *clientValidation) demand(common *tlsv3.CommonTlsContext) {
+	trusted := secretConfig(v.authority.build())
+	if !v.fallback {
+		common.ValidationContextType = &tlsv3.CommonTlsContext_ValidationContextSdsSecretConfig{ValidationContextSdsSecretConfig: trusted}
+		return
+	}
+	common.ValidationContextType = &tlsv3.CommonTlsContext_CombinedValidationContext{
+		CombinedValidationContext: &tlsv3.CommonTlsContext_CombinedCertificateValidationContext{
+			DefaultValidationContext: &tlsv3.CertificateValidationContext{
+				TrustChainVerification: tlsv3.CertificateValidationContext_ACCEPT_UNTRUSTED,
+			},
+			ValidationContextSdsSecretConfig: trusted,
+		},
 	}
 }
 

@@ -68,6 +68,9 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 			for _, c := range l.tls.certificates {
 				s.add(c.build())
 			}
+			if v := l.tls.clients; v != nil {
+				s.add(v.authority.build())
+			}
 			table := port + "/" + l.Name
 			s.addRoutes(table, []*listener{l})
 			out = append(out, chain{table: table, hostname: l.Hostname, tls: l.tls})

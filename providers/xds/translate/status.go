@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"slices"
+
 	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -71,7 +73,19 @@ func (g *gateway) status(attached attachments) *Status {
 		}
 	}
 	out.Conditions = []Condition{accepted, programmed}
+	if slices.ContainsFunc(g.listeners, (*listener).insecure) {
+		out.Conditions = append(out.Conditions, Condition{
+			Type: string(gatewayv1.GatewayConditionInsecureFrontendValidationMode), Status: true,
+			Reason:  string(gatewayv1.GatewayReasonConfigurationChanged),
+			Message: "Clients without a valid certificate are let in.",
+		})
+	}
 	return out
+}
+
+// insecure reports whether clients that fail validation are let in.
+func (l *listener) insecure() bool {
+	return l.tls != nil && l.tls.clients != nil && l.tls.clients.fallback
 }
 
 func (l *listener) status(routes int) ListenerStatus {
@@ -89,11 +103,12 @@ func (l *listener) status(routes int) ListenerStatus {
 		resolved = Condition{Type: resolved.Type, Reason: string(gatewayv1.ListenerReasonInvalidRouteKinds), Message: "Some kinds of routes are not supported."}
 	}
 	if !l.served() {
-		if l.refused.Type == conflicted.Type {
-			conflicted = l.refused
+		refused := l.refusal()
+		if refused.Type == conflicted.Type {
+			conflicted = refused
 		}
-		accepted = Condition{Type: accepted.Type, Reason: l.refused.Reason, Message: l.refused.Message}
-		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: l.refused.Message}
+		accepted = Condition{Type: accepted.Type, Reason: refused.Reason, Message: refused.Message}
+		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: refused.Message}
 	}
 	kinds := l.Kinds
 	if l.refused.Reason == string(gatewayv1.ListenerReasonUnsupportedProtocol) {

@@ -33,6 +33,13 @@ func NewTranslator() *Translator { return &Translator{known: map[resource.ID]*de
 // than let through.
 func (t *Translator) Translate(objects []Object) Result {
 	inv := t.take(objects)
+	for _, g := range inv.gateways {
+		for _, l := range g.listeners {
+			if l.tls != nil {
+				l.tls.resolve(inv, l)
+			}
+		}
+	}
 	attached := attach(inv)
 	byCluster := make(map[string]*backendResources, len(inv.backends)+len(inv.ports))
 	take := func(b *backend) {
@@ -52,11 +59,6 @@ func (t *Translator) Translate(objects []Object) Result {
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
-		for _, l := range g.listeners {
-			if l.tls != nil {
-				l.tls.resolve(inv, l)
-			}
-		}
 		s := snapshot{gateway: g, attached: attached, backends: byCluster}
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)
