@@ -40,12 +40,20 @@ var dataTypes = []dataType{
 	{
 		Block: schema.Block{
 			Type: "secret", Label: "name",
-			Doc:  "A Secret of a Kubernetes cluster: `certificates = [data.secret.wildcard]`, or to name it: `data.secret.wildcard.name`. Its values are not read.",
+			Doc:  "A certificate with its key that others made: `certificates = [data.secret.wildcard]`, or to name it: `data.secret.wildcard.name`. It is a Secret of a Kubernetes cluster, whose values are not read, or on an xDS server what another configuration's `certificate` block made.",
 			Body: schema.Body{Attrs: dataName},
 		},
-		object:    runtime.GroupVersionKind{Version: "v1", Kind: "Secret"},
-		stands:    "certificate",
-		inCluster: true,
+		object: runtime.GroupVersionKind{Version: "v1", Kind: "Secret"},
+		stands: "certificate",
+	},
+	{
+		Block: schema.Block{
+			Type: "config_map", Label: "name",
+			Doc:  "Certificates of authorities that others made: `certificate_authorities = [data.config_map.corp]`. They are in a ConfigMap of a Kubernetes cluster, or on an xDS server what another configuration's `certificate_authority` block made.",
+			Body: schema.Body{Attrs: dataName},
+		},
+		object: runtime.GroupVersionKind{Version: "v1", Kind: "ConfigMap"},
+		stands: "certificate_authority",
 	},
 	{
 		Block: schema.Block{

@@ -124,7 +124,7 @@ func Blocks(ctx context.Context, sources []Source, opts Options) (*Result, error
 }
 
 // order is that of the kinds in a file: what is referred to comes first.
-var order = []string{"gateway_class", "gateway", "backend", "http_route"}
+var order = []string{"gateway_class", "certificate", "certificate_authority", "gateway", "backend", "http_route"}
 
 func rank(it *item) int {
 	if i := slices.Index(order, it.kind.Name); i >= 0 {
@@ -142,7 +142,7 @@ func (g *generator) take(s Source) {
 		g.out.Errors = append(g.out.Errors, why)
 		return
 	}
-	it.kind = kindOf(it.object)
+	it.kind = g.kindOf(it.object)
 	if g.onServer() && (it.kind == manifest() || it.kind.Name == "gateway_class") {
 		g.note(it, "Object left out", "%s becomes no block: an xDS server has no use for a %s.", it.id, it.id.Kind)
 		return
@@ -192,7 +192,7 @@ func (g *generator) note(it *item, summary, format string, args ...any) {
 func (g *generator) refuse(it *item) (Problem, bool) {
 	gk := it.id.GroupKind()
 	switch {
-	case gk == runtime.GroupKind{Kind: "Secret"}:
+	case gk == runtime.GroupKind{Kind: "Secret"} && !g.namesFiles(it.source.Object):
 		return Problem{
 			Summary: "Secret",
 			Text:    fmt.Sprintf("%s holds values that would stand in the configuration, in plans and in the state, where everybody reads them. Leave it where it is, and refer to it: data \"secret\" \"x\" { name = %q }.", it.id, it.id.Name),
@@ -208,15 +208,21 @@ func (g *generator) refuse(it *item) (Problem, bool) {
 	return Problem{}, false
 }
 
-// kindOf returns the kind of block that makes objects of a type.
-func kindOf(o *resource.Object) *kinds.Kind {
+// kindOf returns the kind of block that makes an object.
+func (g *generator) kindOf(o *resource.Object) *kinds.Kind {
 	gk := o.GroupVersionKind().GroupKind()
 	for _, k := range kinds.All() {
-		if k.Object.Kind != "" && k.Object.GroupKind() == gk {
+		if k.Object.Kind != "" && k.Object.GroupKind() == gk && (!k.Named || g.namesFiles(o)) {
 			return k
 		}
 	}
 	return manifest()
+}
+
+// namesFiles reports whether an object is one of an xDS server that names files,
+// and so holds nothing that is secret.
+func (g *generator) namesFiles(o *resource.Object) bool {
+	return g.onServer() && resource.NamesFiles(o) && o.Object["data"] == nil && o.Object["stringData"] == nil
 }
 
 func manifest() *kinds.Kind {

@@ -3,7 +3,7 @@ package kinds
 import "slices"
 
 // all is the list of kinds: a new one is added here.
-var all = []*Kind{backend, certificate, gateway, gatewayClass, httpRoute, manifest}
+var all = []*Kind{backend, backendTLSPolicy, certificate, certificateAuthority, gateway, gatewayClass, httpRoute, manifest}
 
 // All returns every kind, sorted by name.
 func All() []*Kind { return slices.Clone(all) }

@@ -51,6 +51,20 @@ func (f *Fragment) name(b *resource.Block, name string) (string, *resource.Attr)
 	return f.text(b, name)
 }
 
+// flag reads an argument that is true or false.
+func (f *Fragment) flag(b *resource.Block, name string) (bool, *resource.Attr) {
+	a := argument(b, name)
+	if a == nil {
+		return false, nil
+	}
+	v, ok := a.Value.(bool)
+	if !ok {
+		f.wrongType(a, "true or false")
+		return false, nil
+	}
+	return v, a
+}
+
 // number reads an argument that is a whole number. One with a fraction is
 // rounded once it is reported, since it is not missing as well.
 func (f *Fragment) number(b *resource.Block, name string) (int64, *resource.Attr) {

@@ -11,50 +11,36 @@ var certificateObject = runtime.GroupVersionKind{Version: "v1", Kind: "Secret"}
 
 var certificate = &Kind{
 	Name: "certificate",
-	Doc: "A certificate with its key, for HTTPS listeners: a Secret of type `kubernetes.io/tls` that is there. The block makes no object, and gwctl does not read the Secret: " +
-		"plans and states have its name alone. Of a Kubernetes cluster: an xDS server does not speak HTTPS yet.",
+	Doc: "A certificate with its key, as listeners and proxies show it. On an xDS server it is two files, which the server reads, and reads again when they change. " +
+		"On Kubernetes it is a Secret of type `kubernetes.io/tls` that is there, and the block makes no object. gwctl itself reads neither: plans and states have names alone.",
 	Example: `
-certificate "wildcard" {
-  secret = "wildcard-tls"
+certificate "wildcard" { # on an xDS server
+  cert_file = "tls/wildcard.crt"
+  key_file  = "tls/wildcard.key"
+}
+
+certificate "shop" { # on Kubernetes
+  secret = "shop-tls"
 }`,
 	Object: certificateObject,
 	Named:  true,
 	Schema: schema.Body{
-		Attrs: []schema.Attr{
-			{Name: "secret", Type: cty.String, Required: true, Doc: "Name of the Secret."},
-			{Name: "namespace", Type: cty.String, Default: "the provider block's, else \"default\"", Doc: "Namespace of the Secret. In another than the gateway's, a ReferenceGrant there has to permit it."},
-		},
+		Attrs: withMetadata(
+			schema.Attr{Name: "cert_file", Type: cty.String, Doc: "Path of the certificate on the xDS server's machine: PEM, those of intermediate authorities behind it. With `key_file`, and not with `secret`."},
+			schema.Attr{Name: "key_file", Type: cty.String, Doc: "Path of its key there."},
+			schema.Attr{Name: "secret", Type: cty.String, Doc: "Name of a Secret of the cluster, in `namespace`. In another than the gateway's, a ReferenceGrant there has to permit it."},
+		),
 	},
-	Identity: []string{"namespace", "secret"},
-	Refer:    referCertificate,
-	Encode:   encodeCertificate,
-	Decode:   decodeCertificate,
+	Identity: []string{"name", "namespace", "secret"},
+	Refer:    certificateMaterial.refer,
+	Encode:   certificateMaterial.encode,
+	Decode:   certificateMaterial.decode,
 }
 
-func referCertificate(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	ref := resource.Ref{Address: a, ID: resource.ID{Kind: certificateObject.Kind, Namespace: namespaceOf(b, in)}}
-	if secret := argument(b, "secret"); secret != nil {
-		ref.ID.Name, _ = secret.Value.(string)
-	}
-	return ref
-}
-
-func encodeCertificate(b *resource.Block, f *Fragment) {
-	f.MakesNothing()
-	if secret, a := f.text(b, "secret"); a != nil && secret == "" {
-		f.Errorf(a.Range, "No Secret", "secret must name a Kubernetes Secret.")
-	}
-	if f.Scope.Provider == "xds" {
-		f.Errorf(b.Range, "Certificate on an xDS server", "An xDS server does not speak HTTPS yet, and has no cluster to ask for Secrets. Remove the block, or have a Kubernetes provider serve the gateway.")
-	}
-}
-
-// decodeCertificate shows which Secret it is, and nothing that it holds.
-func decodeCertificate(o *resource.Object, names Names) (*resource.Block, error) {
-	b := &resource.Block{Type: "certificate", Label: labelOf(o, names)}
-	set(b, "secret", o.GetName())
-	if ns := o.GetNamespace(); ns != "" {
-		set(b, "namespace", ns)
-	}
-	return b, nil
+var certificateMaterial = material{
+	block: "certificate", object: certificateObject, named: "secret",
+	files:   []fileArgument{{"cert_file", resource.AnnotationCertFile}, {"key_file", resource.AnnotationKeyFile}},
+	fields:  map[string]any{"type": "kubernetes.io/tls"},
+	example: "cert_file = \"tls/NAME.crt\" and key_file = \"tls/NAME.key\"",
+	create:  "kubectl create secret tls NAME --cert=NAME.crt --key=NAME.key",
 }

@@ -103,6 +103,10 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"controllerName":"a/b","description":"c","parametersRef":{"group":"","kind":"ConfigMap","name":"d","namespace":"e","more":1}}}`,
 		`{"spec":{"endpoints":[{"ip":{"address":"1.2.3.4","port":80}},{"fqdn":{"hostname":"a","port":80}}]}}`,
 		`{"spec":{"listeners":[{"name":"a","port":443,"protocol":"HTTPS","tls":{"mode":"Terminate","certificateRefs":[{"name":"b","namespace":"c"},{"kind":1}]}}]}}`,
+		`{"spec":{"targetRefs":[{"group":"","kind":"Service","name":"a","sectionName":"b"}],"validation":{"hostname":"a.b","caCertificateRefs":[{"group":"","kind":"ConfigMap","name":"c"}],"subjectAltNames":[{"type":"URI","uri":"a://b"},{"type":"Hostname","hostname":"c"}]},"options":{"a/b":"c"}}}`,
+		`{"spec":{"targetRefs":[{}],"validation":{"wellKnownCACertificates":"System","subjectAltNames":[{"type":"URI","hostname":"c"}]},"options":{"a":1}}}`,
+		`{"metadata":{"annotations":{"tls.gwctl.dev/cert-file":"a","tls.gwctl.dev/key-file":"b","tls.gwctl.dev/ca-file":"c"}},"data":{"tls.key":"secret"}}`,
+		`{"spec":{"rules":[{"filters":[{"type":"ExternalAuth","externalAuth":{"protocol":"GRPC","backendRef":{"name":"a","port":1},"grpc":{"path":"/a","allowedHeaders":["b"]},"forwardBody":{"maxSize":1}}}]}]}}`,
 		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
 		`{"spec":[]}`, `{}`,
@@ -151,8 +155,8 @@ func decodeObject(text []byte, k *Kind) *resource.Object {
 
 // names returns the fields of a spec that hold anything.
 func names(k *Kind, spec map[string]any) []string {
-	if k.Name == "certificate" {
-		return nil // a Secret has none
+	if k.Named {
+		return nil // Secrets and ConfigMaps have none
 	}
 	var out []string
 	for key, v := range spec {
@@ -196,7 +200,7 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		}
 	}
 	for field, words := range map[string][]string{
-		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"},
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
 	} {
 		for _, word := range words {
 			said[field] = said[field] || b.Attr(word) != nil

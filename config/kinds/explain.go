@@ -100,6 +100,8 @@ var patterns = []struct{ pattern, words string }{
 	{`'^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$'`, `a DNS name has lower-case letters, digits, "-" and "."`},
 	{`'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'`, `a namespace has lower-case letters, digits and "-"`},
 	{"'^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$'", "a name of a header or parameter has letters, digits and any of !#$%&'*+-.^_`|~"},
+	{`'^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\?([^#]*))?(#(.*))?'`, `a URI begins with a scheme and "//", as in spiffe://corp/orders`},
+	{`'^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$'`, `a path has letters, digits, %XX and any of /-._~!$&'()*+,;=:@`},
 	{`'^[!-~]+([\t ]?[!-~]+)*$'`, "a header's value has visible ASCII characters, with single spaces or tabs between them"},
 }
 

@@ -109,6 +109,14 @@ func (p Field) Set(key string, value any, by source) {
 	p.note(p.child(key), by)
 }
 
+// Entry sets an entry of a map, whose keys are no fields.
+func (p Field) Entry(key string, value any, by source) {
+	p.m[key] = value
+	if p.f.trace != nil {
+		p.note(p.key(key), by)
+	}
+}
+
 // Map returns a field that holds fields, making it where it is absent.
 func (p Field) Map(key string, by source) Field {
 	m, ok := p.m[key].(map[string]any)

@@ -90,6 +90,7 @@ var ruleSchema = schema.Block{
 			rewriteSchema,
 			mirrorSchema,
 			corsSchema,
+			authSchema,
 			{
 				Type: "timeouts", Max: 1,
 				Doc: "Durations such as `10s`, `1m30s` or `500ms`; `0s` is none.",

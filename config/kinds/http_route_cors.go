@@ -57,12 +57,8 @@ func encodeCORS(b *resource.Block, out Field) {
 			out.Strings(l.field, values, a)
 		}
 	}
-	if a := argument(b, "allow_credentials"); a != nil {
-		if allowed, ok := a.Value.(bool); ok {
-			out.Set("allowCredentials", allowed, from(a))
-		} else {
-			f.wrongType(a, "true or false")
-		}
+	if allowed, a := f.flag(b, "allow_credentials"); a != nil {
+		out.Set("allowCredentials", allowed, from(a))
 	}
 	if seconds, a := f.number(b, "max_age"); a != nil {
 		if seconds < 1 || seconds > 1<<31-1 {

@@ -64,6 +64,7 @@ var forwardFilters = []filter{
 }
 
 var ruleFilters = append(slices.Clip(forwardFilters),
+	filter{"external_auth", "ExternalAuth", "externalAuth", encodeAuth, decodeAuth},
 	filter{"redirect", "RequestRedirect", "requestRedirect", encodeRedirect, decodeRedirect},
 )
 

@@ -22,7 +22,8 @@ type Kind struct {
 	Example string                   // for the reference; those of all kinds together are a configuration
 	Object  runtime.GroupVersionKind // the object it makes; empty: any, which the block says with its metadata
 	Schema  schema.Body
-	// Named says that the block makes no object: it names one that is there.
+	// Named says that on a cluster the block makes no object: it names one that is
+	// there.
 	Named bool
 
 	// Identity lists the arguments that Refer reads; the loader evaluates them

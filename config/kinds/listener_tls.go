@@ -32,7 +32,7 @@ func encodeTLS(l *resource.Block, protocol string, out Field) {
 		return
 	}
 	tls := out.Map("tls", within(b))
-	refs, a := f.certificateRefs(b, "certificates")
+	refs, a := f.refs(b, "certificates", "certificate", certificateObject.GroupKind())
 	switch {
 	case a == nil && otherSets(b, "certificateRefs"), a == nil && argument(b, "certificates") != nil:
 	case a == nil:
@@ -51,33 +51,6 @@ func encodeTLS(l *resource.Block, protocol string, out Field) {
 	encodeOther(b, tls)
 }
 
-// certificateRefs reads an argument that lists references to certificates.
-func (f *Fragment) certificateRefs(b *resource.Block, name string) ([]resource.Ref, *resource.Attr) {
-	a := argument(b, name)
-	if a == nil {
-		return nil, nil
-	}
-	list, ok := a.Value.([]any)
-	out := make([]resource.Ref, 0, len(list))
-	for _, v := range list {
-		ref, isRef := v.(resource.Ref)
-		ok = ok && isRef && ref.ID.Name != ""
-		if ref.ID.Kind == "" {
-			ref.ID.Group, ref.ID.Kind = certificateObject.Group, certificateObject.Kind
-		}
-		ok = ok && ref.ID.GroupKind() == certificateObject.GroupKind()
-		if ref.ID.Namespace == "" {
-			ref.ID.Namespace = f.ID.Namespace
-		}
-		out = append(out, ref)
-	}
-	if !ok {
-		f.wrongType(a, "a list of references, such as [certificate.NAME], or [{ name = \"NAME\", namespace = \"NAMESPACE\" }] for what another configuration owns")
-		return nil, nil
-	}
-	return out, a
-}
-
 // decodeTLS takes the settings out of a listener; nil where it has none.
 func decodeTLS(p fields, namespace string, names Names) *resource.Block {
 	settings, ok := p.left["tls"].(map[string]any)
@@ -86,7 +59,7 @@ func decodeTLS(p fields, namespace string, names Names) *resource.Block {
 	}
 	b := &resource.Block{Type: "tls"}
 	tls := fieldsOf(settings)
-	if refs := decodeCertificates(tls.left["certificateRefs"], namespace, names); refs != nil {
+	if refs := decodeRefs(tls.left["certificateRefs"], certificateObject.GroupKind(), namespace, names); refs != nil {
 		set(b, "certificates", refs)
 		delete(tls.left, "certificateRefs")
 	}
@@ -96,22 +69,4 @@ func decodeTLS(p fields, namespace string, names Names) *resource.Block {
 	delete(p.left, "tls")
 	tls.other(b)
 	return b
-}
-
-// decodeCertificates returns nil unless all references are to Secrets.
-func decodeCertificates(v any, namespace string, names Names) []any {
-	list, _ := v.([]any)
-	var out []any
-	for _, v := range list {
-		if _, ok := v.(map[string]any); !ok {
-			return nil
-		}
-		p := fieldsOf(v)
-		ref := decodeRef(p, certificateObject.GroupKind(), namespace, names)
-		if len(p.left) > 0 || ref.ID.GroupKind() != certificateObject.GroupKind() || ref.ID.Name == "" {
-			return nil
-		}
-		out = append(out, ref)
-	}
-	return out
 }

@@ -81,10 +81,7 @@ func encodeMetadata(k *Kind, b *resource.Block, f *Fragment) {
 				f.reserved(by.at, e.key, arg)
 				continue
 			}
-			m.m[e.key] = e.value
-			if f.trace != nil {
-				m.note(m.key(e.key), by)
-			}
+			m.Entry(e.key, e.value, by)
 		}
 	}
 }

@@ -33,9 +33,23 @@ func TestReferenceSaysWhatEveryKindTakes(t *testing.T) {
 }
 
 func TestExamplesOfTheReferenceAreOneConfiguration(t *testing.T) {
+	// What stands in other words on each target.
+	const onServer = `
+provider "xds" {}
+certificate "wildcard" {
+  cert_file = "tls/wildcard.crt"
+  key_file  = "tls/wildcard.key"
+}
+certificate_authority "corp" { file = "tls/corp-ca.crt" }
+`
+	const inCluster = `
+provider "kubernetes" { class = "eg" }
+certificate "wildcard" { secret = "wildcard-tls" }
+certificate_authority "corp" { config_map = "corp-ca" }
+`
 	for provider, left := range map[string][]string{
-		`provider "kubernetes" { class = "eg" }`: nil,
-		`provider "xds" {}`:                      {"certificate", "gateway_class", "manifest"},
+		inCluster: {"certificate", "certificate_authority"},
+		onServer:  {"certificate", "certificate_authority", "gateway_class", "manifest"},
 	} {
 		dir := t.TempDir()
 		for _, k := range kinds.All() {
@@ -46,7 +60,7 @@ func TestExamplesOfTheReferenceAreOneConfiguration(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(provider+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(provider), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		loaded, diags := config.Load(t.Context(), config.Options{Dir: dir})

@@ -22,6 +22,7 @@ import (
 func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
 		"gateway": gatewayBlock, "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock, "manifest": manifestBlock,
+		"backend_tls_policy": backendTLSPolicyBlock, "certificate": certificateBlock, "certificate_authority": authorityBlock,
 	} {
 		t.Run(kind, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -81,7 +82,7 @@ func show(b *resource.Block) string {
 
 // known knows the blocks of the generated references that are not foreign.
 func known(id resource.ID) (resource.Address, bool) {
-	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs, certificateRefs) {
+	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs, certificateRefs, authorityRefs) {
 		if r.ID == id && !r.Address.IsZero() {
 			return r.Address, true
 		}
@@ -350,6 +351,7 @@ func ruleBlock(t *rapid.T, label string) *resource.Block {
 		}}}},
 	}))
 	r.Blocks = append(r.Blocks, filterBlocks(t)...)
+	authBlock(t, r)
 	if rapid.Bool().Draw(t, "redirects") {
 		d := block("redirect", "")
 		maybe(t, d, "scheme", rapid.SampledFrom([]string{"http", "https"}))

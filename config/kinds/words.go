@@ -57,6 +57,20 @@ func list[T any](p fields, key string) []any {
 	return l
 }
 
+// stringMap returns a map that holds strings alone, nil for anything else.
+func stringMap(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	for _, v := range m {
+		if _, isText := v.(string); !isText {
+			return nil
+		}
+	}
+	if len(m) == 0 {
+		return nil
+	}
+	return m
+}
+
 // sub reads a field that holds fields. Call put when it has been read.
 func (p fields) sub(key string) fields { return fieldsOf(p.left[key]) }
 

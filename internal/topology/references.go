@@ -54,26 +54,29 @@ func parentRefs(o *resource.Object) []Reference {
 	return out
 }
 
-// backendRefs lists the backends of a route, those of mirrors included.
+// backendRefs lists the backends of a route, those that its filters send to
+// included.
 func backendRefs(o *resource.Object) []Reference {
 	var out []Reference
 	add := func(path string, ref any) {
 		out = append(out, referenceOf(o, path, ref, resource.ID{Kind: Service.Kind}))
 	}
-	mirrors := func(path string, filters []any) {
+	inFilters := func(path string, filters []any) {
 		for i, f := range filters {
-			if ref, ok := sub(f, "requestMirror", "backendRef").(map[string]any); ok {
-				add(fmt.Sprintf("%s[%d].requestMirror.backendRef", path, i), ref)
+			for _, filter := range []string{"requestMirror", "externalAuth"} {
+				if ref, ok := sub(f, filter, "backendRef").(map[string]any); ok {
+					add(fmt.Sprintf("%s[%d].%s.backendRef", path, i, filter), ref)
+				}
 			}
 		}
 	}
 	for i, rule := range list(spec(o), "rules") {
 		at := fmt.Sprintf("spec.rules[%d]", i)
-		mirrors(at+".filters", list(rule, "filters"))
+		inFilters(at+".filters", list(rule, "filters"))
 		for j, ref := range list(rule, "backendRefs") {
 			path := fmt.Sprintf("%s.backendRefs[%d]", at, j)
 			add(path, ref)
-			mirrors(path+".filters", list(ref, "filters"))
+			inFilters(path+".filters", list(ref, "filters"))
 		}
 	}
 	return out

@@ -10,9 +10,9 @@ import (
 // Annotations of Secrets and ConfigMaps that name files: an object holds no
 // keys, and the server reads them where they are.
 const (
-	AnnotationCertFile = "tls.gwctl.dev/cert-file"
-	AnnotationKeyFile  = "tls.gwctl.dev/key-file"
-	AnnotationCAFile   = "tls.gwctl.dev/ca-file"
+	AnnotationCertFile = resource.AnnotationCertFile
+	AnnotationKeyFile  = resource.AnnotationKeyFile
+	AnnotationCAFile   = resource.AnnotationCAFile
 )
 
 // certificate is a Secret: a certificate chain and its key.
