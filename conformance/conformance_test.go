@@ -124,7 +124,7 @@ func start(t *testing.T, config *rest.Config) {
 	t.Helper()
 	startNode(t, config)
 	c, err := controller.Start(t.Context(), controller.Options{
-		Config: config, Addresses: addresses(10, 250), Features: names(supported), Log: logf,
+		Config: config, Addresses: addresses(10, 250), Features: names(supported), Material: t.TempDir(), Log: logf,
 	})
 	if err != nil {
 		t.Fatal(err)

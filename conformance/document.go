@@ -2,9 +2,12 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	confv1 "sigs.k8s.io/gateway-api/conformance/apis/v1"
+	"sigs.k8s.io/gateway-api/pkg/features"
 )
 
 // document tells people what the report says, and why the exceptions are some.
@@ -41,10 +44,24 @@ for each Gateway, and writes their status. It is test code: on a cluster gwctl l
 	for _, p := range report.ProfileReports {
 		if p.Extended != nil {
 			fmt.Fprintf(&b, "\n## Extended features of %s\n\nSupported: %s.\n\nNot supported yet: %s.\n", p.Name,
-				strings.Join(p.Extended.SupportedFeatures, ", "), strings.Join(p.Extended.UnsupportedFeatures, ", "))
+				strings.Join(p.Extended.SupportedFeatures, ", "), strings.Join(unclaimed(p.Extended.UnsupportedFeatures), ", "))
 		}
 	}
+	if len(never) > 0 {
+		b.WriteString("\n## What is left to others\n\n")
+	}
+	for _, f := range slices.Sorted(maps.Keys(never)) {
+		fmt.Fprintf(&b, "- %s: %s.\n", f, never[f])
+	}
 	return []byte(b.String())
+}
+
+// unclaimed leaves out what never will be claimed.
+func unclaimed(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(f string) bool {
+		_, ok := never[features.FeatureName(f)]
+		return ok
+	})
 }
 
 func figures(s *confv1.Status) string {

@@ -14,7 +14,10 @@ import (
 var supported = []features.FeatureName{
 	features.SupportGateway,
 	features.SupportGatewayAddressEmpty,
+	features.SupportGatewayFrontendClientCertificateValidation,
+	features.SupportGatewayFrontendClientCertificateValidationInsecureFallback,
 	features.SupportGatewayHTTPListenerIsolation,
+	features.SupportGatewayHTTPSListenerDetectMisdirectedRequests,
 	features.SupportGatewayPort8080,
 	features.SupportGatewayStaticAddresses,
 	features.SupportHTTPRoute,
@@ -38,6 +41,12 @@ var supported = []features.FeatureName{
 	features.SupportHTTPRouteResponseHeaderModification,
 	features.SupportHTTPRouteSchemeRedirect,
 	features.SupportReferenceGrant,
+}
+
+// never are extended features that are not claimed, whatever is translated.
+var never = map[features.FeatureName]string{
+	features.SupportGatewayInfrastructure: "its labels and annotations are for the Pods and Services of a Gateway, and the xDS server makes none: " +
+		"whoever runs an Envoy starts it, from what `gwctl xds bootstrap` prints",
 }
 
 // names are sorted, as the status of a GatewayClass wants them.

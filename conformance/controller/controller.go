@@ -31,6 +31,8 @@ type Options struct {
 	Addresses []string
 	// Features are told by the status of GatewayClasses, in order.
 	Features []string
+	// Material is a folder for certificates and keys.
+	Material string
 	Log      func(format string, args ...any)
 }
 
@@ -39,6 +41,7 @@ type Controller struct {
 	opts       Options
 	client     dynamic.Interface
 	follower   *follower
+	material   material
 	translator *translate.Translator
 	fleet      *fleet.Fleet
 	server     *grpc.Server
@@ -62,7 +65,7 @@ func Start(ctx context.Context, opts Options) (*Controller, error) {
 		return nil, err
 	}
 	c := &Controller{
-		opts: opts, client: client, translator: translate.NewTranslator(),
+		opts: opts, client: client, material: material{opts.Material}, translator: translate.NewTranslator(),
 		fleet:  fleet.New(fleet.Options{Grace: 500 * time.Millisecond}),
 		server: grpc.NewServer(), ads: listener.Addr().String(),
 		gateways: map[resource.ID]*proxy{}, done: make(chan struct{}),
@@ -122,11 +125,12 @@ func (c *Controller) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.exclude(ctx, seen); err != nil {
+	c.place(ctx, seen)
+	objects, err := c.inputs(seen)
+	if err != nil {
 		return err
 	}
-	c.place(ctx, seen)
-	result := c.translator.Translate(inputs(seen, c.gateways))
+	result := c.translator.Translate(objects)
 	if err := c.roll(ctx, result); err != nil {
 		return err
 	}

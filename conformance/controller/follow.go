@@ -20,11 +20,14 @@ import (
 
 const gatewayGroup = "gateway.networking.k8s.io"
 
-// Resources whose status is written.
+// Resources that are more than translated.
 var (
 	classes  = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gatewayclasses"}
 	gateways = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gateways"}
 	routes   = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "httproutes"}
+
+	secrets    = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
 // followed are all resources that translation takes, and the classes.
@@ -34,6 +37,7 @@ var followed = []schema.GroupVersionResource{
 	{Version: "v1", Resource: "services"},
 	{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
 	{Version: "v1", Resource: "namespaces"},
+	secrets, configMaps,
 }
 
 // follower keeps what the API server has.
@@ -108,8 +112,9 @@ func unstructuredOf(list []runtime.Object) []*unstructured.Unstructured {
 }
 
 // inputs is what is translated. Gateways are bound to the address that they
-// were given, as a cluster's would be by its network.
-func inputs(all seen, placed map[resource.ID]*proxy) []translate.Object {
+// were given, as a cluster's would be by its network; what Secrets and
+// ConfigMaps hold is in files.
+func (c *Controller) inputs(all seen) ([]translate.Object, error) {
 	var out []translate.Object
 	for gvr, list := range all {
 		if gvr == classes {
@@ -125,12 +130,18 @@ func inputs(all seen, placed map[resource.ID]*proxy) []translate.Object {
 			if number, err := strconv.ParseUint(o.GetResourceVersion(), 10, 64); err == nil {
 				in.Revision = number
 			}
-			if p := placed[resource.IDOf(o)]; p != nil {
+			if p := c.gateways[resource.IDOf(o)]; p != nil {
 				spec, _ := o.Object["spec"].(map[string]any)
 				in.Object.Object["spec"] = p.bound(spec)
+			}
+			if gvr == secrets || gvr == configMaps {
+				var err error
+				if in.Object, in.Unusable, err = c.material.annotated(in.Object); err != nil {
+					return nil, err
+				}
 			}
 			out = append(out, in)
 		}
 	}
-	return out
+	return out, nil
 }

@@ -59,36 +59,48 @@ func (s *snapshot) addPort(port int32, listeners []*listener) {
 // each of the others has its own, which clients choose by the name they ask for.
 func (s *snapshot) chains(port string, listeners []*listener) []chain {
 	var out []chain
-	var plain []*listener
+	var plain, secure []*listener
 	for _, l := range listeners {
-		switch {
-		case l.tls == nil:
+		if l.tls == nil {
 			plain = append(plain, l)
-		case len(l.tls.certificates) > 0: // else clients see no listener at all
-			for _, c := range l.tls.certificates {
-				s.add(c.build())
-			}
-			if v := l.tls.clients; v != nil {
-				s.add(v.authority.build())
-			}
-			table := port + "/" + l.Name
-			s.addRoutes(table, []*listener{l})
-			out = append(out, chain{table: table, hostname: l.Hostname, tls: l.tls})
+		} else {
+			secure = append(secure, l)
 		}
 	}
+	owner := ownersOf(secure)
+	for _, l := range secure {
+		if len(l.tls.certificates) == 0 { // clients see no listener at all
+			continue
+		}
+		for _, c := range l.tls.certificates {
+			s.add(c.build())
+		}
+		if v := l.tls.clients; v != nil {
+			s.add(v.authority.build())
+		}
+		table := port + "/" + l.Name
+		hosts := append(s.virtualHosts([]*listener{l}, owner), misdirections(l, owner)...)
+		slices.SortFunc(hosts, virtualHost.compare)
+		s.addRoutes(table, []*listener{l}, hosts)
+		out = append(out, chain{table: table, hostname: l.Hostname, tls: l.tls})
+	}
 	if len(plain) > 0 {
-		s.addRoutes(port, plain)
+		s.addRoutes(port, plain, s.virtualHosts(plain, ownersOf(plain)))
 		out = append(out, chain{table: port})
 	}
 	return out
 }
 
-// addRoutes adds the table of routes that listeners share, and what it sends to.
-func (s *snapshot) addRoutes(table string, listeners []*listener) {
+// virtualHosts builds those of listeners that share a table.
+func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHost {
 	l := face{listeners[0].Port, listeners[0].scheme}
-	hosts := virtualHosts(listeners, s.attached, func(r *route) []*entry {
+	return virtualHosts(listeners, owner, s.attached, func(r *route) []*entry {
 		return r.build(l, r.place.clusters).entries
 	})
+}
+
+// addRoutes adds the table of routes that listeners share, and what it sends to.
+func (s *snapshot) addRoutes(table string, listeners []*listener, hosts []virtualHost) {
 	body, clusters := routeTable(table, hosts)
 	s.add(newResource(Route, table, body, clusters, s.tableOrigins(listeners)))
 	for _, c := range clusters {

@@ -14,14 +14,13 @@ type virtualHost struct {
 	entries  []*entry
 }
 
-// virtualHosts builds those of one port, ordered by hostname. A request belongs
-// to the most specific listener alone, so that a listener without routes for it
-// answers 404 even where another one's wildcard would take it.
-func virtualHosts(listeners []*listener, attached attachments, entries func(*route) []*entry) []virtualHost {
-	owner := make(map[string]*listener, len(listeners)) // by the listener's hostname
-	for _, l := range listeners {
-		owner[l.Hostname] = l
-	}
+func (h virtualHost) compare(other virtualHost) int { return cmp.Compare(h.hostname, other.hostname) }
+
+// virtualHosts builds those of some listeners, ordered by hostname. A request
+// belongs to the most specific listener of its port alone, so that a listener
+// without routes for it answers 404 even where another one's wildcard would take
+// it.
+func virtualHosts(listeners []*listener, owner owners, attached attachments, entries func(*route) []*entry) []virtualHost {
 	var out []virtualHost
 	for _, l := range listeners {
 		at := make(map[string][]claim, len(attached[l])) // by the hostname that the listener leaves
@@ -32,19 +31,46 @@ func virtualHosts(listeners []*listener, attached attachments, entries func(*rou
 			}
 		}
 		for hostname := range at {
-			if ownerOf(owner, hostname) == l {
+			if owner.of(hostname) == l {
 				out = append(out, virtualHost{hostname, merge(hostname, at, entries)})
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b virtualHost) int { return cmp.Compare(a.hostname, b.hostname) })
+	slices.SortFunc(out, virtualHost.compare)
 	return out
 }
 
-// ownerOf returns the most specific listener for a hostname.
-func ownerOf(owner map[string]*listener, hostname string) *listener {
+// misdirections builds the virtual hosts for what belongs to other listeners
+// than the one whose connection it came over.
+func misdirections(l *listener, owner owners) []virtualHost {
+	var out []virtualHost
+	for hostname, other := range owner {
+		switch {
+		case other == l:
+		case len(other.tls.certificates) > 0:
+			out = append(out, virtualHost{hostname, misdirected})
+		default: // no other connection leads to it
+			out = append(out, virtualHost{hostname, nil})
+		}
+	}
+	return out
+}
+
+// owners are the listeners of one port by their hostnames.
+type owners map[string]*listener
+
+func ownersOf(listeners []*listener) owners {
+	out := make(owners, len(listeners))
+	for _, l := range listeners {
+		out[l.Hostname] = l
+	}
+	return out
+}
+
+// of returns the most specific listener for a hostname.
+func (o owners) of(hostname string) *listener {
 	for _, h := range around(hostname) {
-		if l := owner[h]; l != nil {
+		if l := o[h]; l != nil {
 			return l
 		}
 	}
