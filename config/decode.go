@@ -214,8 +214,11 @@ func (d *decoder) finish(n *nested, label string, b *resource.Block) *resource.B
 	b.Type, b.Label, b.Range = n.schema.Type, label, n.header
 	if n.schema.KeyAttr != "" {
 		if a := b.Attr(n.schema.KeyAttr); a != nil {
-			if ref, ok := a.Value.(resource.Ref); ok {
-				b.Key = ref.String()
+			switch v := a.Value.(type) {
+			case resource.Ref:
+				b.Key = v.String()
+			case int64:
+				b.Key = strconv.FormatInt(v, 10)
 			}
 		}
 	}

@@ -19,7 +19,7 @@ metadata: {name: public}
 spec:
   gatewayClassName: eg
   listeners:
-  - {name: https, port: 443, protocol: TLS, tls: {certificateRefs: [{name: cert}]}}
+  - {name: https, port: 443, protocol: HTTPS}
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -73,7 +73,7 @@ func TestWhatAKindHasNoWordsForBecomesAManifest(t *testing.T) {
 		notes = append(notes, n.Text)
 	}
 	wantNotes := []string{
-		`Gateway default/public cannot be gateway.public, since protocol is "TLS"; "HTTP" and "HTTPS" are supported so far. It becomes manifest.public.`,
+		`Gateway default/public cannot be gateway.public, since an HTTPS listener shows a certificate: tls { certificates = [certificate.NAME] }, with a certificate block of that name. It becomes manifest.public.`,
 		`HTTPRoute store/1-app cannot be http_route._1_app_store, since it has the same forward store/app:80 twice in one place. It becomes manifest._1_app.`,
 	}
 	if d := gocmp.Diff(wantNotes, notes); d != "" {
@@ -107,7 +107,7 @@ func TestAnXDSServerIsGivenWhatItServes(t *testing.T) {
 		texts = append(texts, p.Text)
 	}
 	want := []string{
-		`Gateway default/public cannot be gateway.public, since protocol is "TLS"; an xDS server speaks "HTTP" alone so far.`,
+		`Gateway default/public cannot be gateway.public, since an HTTPS listener shows a certificate: tls { certificates = [certificate.NAME] }, with a certificate block of that name.`,
 		`HTTPRoute store/1-app cannot be http_route._1_app_store, since it has the same forward store/app:80 twice in one place.`,
 	}
 	if d := gocmp.Diff(want, texts); d != "" {

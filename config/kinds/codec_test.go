@@ -107,6 +107,8 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"targetRefs":[{}],"validation":{"wellKnownCACertificates":"System","subjectAltNames":[{"type":"URI","hostname":"c"}]},"options":{"a":1}}}`,
 		`{"metadata":{"annotations":{"tls.gwctl.dev/cert-file":"a","tls.gwctl.dev/key-file":"b","tls.gwctl.dev/ca-file":"c"}},"data":{"tls.key":"secret"}}`,
 		`{"spec":{"rules":[{"filters":[{"type":"ExternalAuth","externalAuth":{"protocol":"GRPC","backendRef":{"name":"a","port":1},"grpc":{"path":"/a","allowedHeaders":["b"]},"forwardBody":{"maxSize":1}}}]}]}}`,
+		`{"spec":{"tls":{"backend":{"clientCertificateRef":{"name":"a","kind":"Secret"}},"frontend":{"default":{"validation":{"caCertificateRefs":[{"name":"b","kind":"ConfigMap","group":""}],"mode":"AllowInsecureFallback"}},"perPort":[{"port":443,"tls":{}},{"port":444,"tls":{"validation":1}},{"tls":{"more":1}}]}}}}`,
+		`{"spec":{"allowedListeners":{"namespaces":{"from":"Selector","selector":{"matchExpressions":[{"key":"a","operator":"In","values":["b"]},{"key":1}]}}},"infrastructure":{"labels":{"a":"b"},"annotations":{"a":1},"parametersRef":{"kind":"ConfigMap","group":"","name":"c"}}}}`,
 		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
 		`{"spec":[]}`, `{}`,
@@ -160,21 +162,8 @@ func names(k *Kind, spec map[string]any) []string {
 	}
 	var out []string
 	for key, v := range spec {
-		switch v := v.(type) {
-		case nil:
+		if holdsNothing(v) {
 			continue
-		case string:
-			if v == "" {
-				continue
-			}
-		case []any:
-			if len(v) == 0 {
-				continue
-			}
-		case map[string]any:
-			if len(v) == 0 {
-				continue
-			}
 		}
 		if k.Name == "backend" && key == "type" && v == "Endpoints" {
 			continue // the default
@@ -183,6 +172,25 @@ func names(k *Kind, spec map[string]any) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func holdsNothing(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		for _, e := range v {
+			if !holdsNothing(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // readBack returns those names that a block says anything of.
@@ -200,13 +208,16 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		}
 	}
 	for field, words := range map[string][]string{
-		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"}, "tls": {"client_certificate"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
 	} {
 		for _, word := range words {
 			said[field] = said[field] || b.Attr(word) != nil
 		}
 	}
-	for field, typ := range map[string]string{"listeners": "listener", "rules": "rule", "parentRefs": "attach"} {
+	for typ, field := range map[string]string{
+		"listener": "listeners", "rule": "rules", "attach": "parentRefs",
+		"infrastructure": "infrastructure", "allowed_listeners": "allowedListeners", "client_validation": "tls",
+	} {
 		said[field] = said[field] || len(b.BlocksOf(typ)) > 0
 	}
 	var out []string

@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"cmp"
 	"net/netip"
 
 	"github.com/gwctl/gwctl/config/schema"
@@ -29,27 +28,10 @@ gateway "public" {
 		Attrs: withMetadata(
 			schema.Attr{Name: "class", Type: cty.String, Refs: []string{"gateway_class"}, Default: "the provider block's, which is \"gwctl\" on xds", Doc: "GatewayClass: who makes the proxies. Its name, or the block that makes it: `gateway_class.eg`."},
 			schema.Attr{Name: "addresses", Type: cty.List(cty.String), Default: "every address of the proxy", Doc: "IP addresses that the proxies listen on, such as `127.0.0.1`, or names that lead to them where the provider can make such."},
+			schema.Attr{Name: "client_certificate", Type: schema.Ref, Refs: []string{"certificate"}, Doc: "What the proxies show to backends that ask for a certificate."},
 			otherArg("Gateway's spec"),
 		),
-		Blocks: []schema.Block{{
-			Type: "listener", Label: "name", Min: 1, Max: 64,
-			Doc: "A port, and what is taken from it. Routes may name it.",
-			Body: schema.Body{
-				Attrs: []schema.Attr{
-					{Name: "port", Type: cty.Number, Required: true, Doc: "1 to 65535. Listeners may share a port if their hostnames differ."},
-					{Name: "protocol", Type: cty.String, Default: `"HTTP"`, Doc: "What is spoken on the port: `HTTP`, or on Kubernetes `HTTPS` with a `tls` block. Others are not supported yet."},
-					{Name: "hostname", Type: cty.String, Default: "every host", Doc: "Hosts that the listener serves: `shop.example.com` or `*.example.com`."},
-					otherArg("listener"),
-				},
-				Blocks: []schema.Block{listenerTLS, {
-					Type: "allowed_routes", Max: 1,
-					Doc: "Which routes may attach to the listener.",
-					Body: schema.Body{Attrs: []schema.Attr{
-						{Name: "namespaces", Type: cty.String, Default: `"Same"`, OneOf: []string{"Same", "All"}, Doc: "Routes of the gateway's own namespace, or of all."},
-					}},
-				}},
-			},
-		}},
+		Blocks: []schema.Block{listenerSchema, clientValidation, infrastructureSchema, allowedListeners},
 	},
 	Identity: []string{"name", "namespace"},
 	Refer:    referGateway,
@@ -72,11 +54,11 @@ func encodeGateway(b *resource.Block, f *Fragment) {
 	for i, address := range addresses {
 		encodeAddress(spec, address, fromIndex(a, i))
 	}
-	listeners := b.BlocksOf("listener")
-	checkLabels(f, listeners)
-	for _, l := range listeners {
-		encodeListener(l, spec)
-	}
+	encodeInfrastructure(b, spec)
+	encodeAllowedListeners(b, spec)
+	encodeGatewayTLS(b, spec)
+	encodeListeners(b, spec)
+	checkGatewayTarget(b, f)
 	encodeOther(b, spec)
 }
 
@@ -105,43 +87,6 @@ func encodeAddress(spec Field, address string, by source) {
 	item.Set("value", address, by)
 }
 
-func encodeListener(l *resource.Block, spec Field) {
-	f := spec.f
-	out := spec.Item("listeners", within(l))
-	out.Set("name", l.Label, within(l))
-	refused := false
-	protocol, a := f.text(l, "protocol")
-	switch {
-	case a == nil:
-		out.Set("protocol", "HTTP", within(l))
-	case protocol != "HTTP" && f.Scope.Provider == "xds":
-		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; an xDS server speaks \"HTTP\" alone so far.", protocol)
-		out.Set("protocol", "HTTP", from(a))
-		refused = true
-	case protocol != "HTTP" && protocol != "HTTPS":
-		f.Errorf(a.Range, "Unsupported protocol", "protocol is %q; \"HTTP\" and \"HTTPS\" are supported so far.", protocol)
-		out.Set("protocol", "HTTP", from(a))
-		refused = true
-	default:
-		out.Set("protocol", protocol, from(a))
-	}
-	if port, a := f.number(l, "port"); a != nil {
-		out.Set("port", port, from(a))
-	}
-	if hostname, a := f.text(l, "hostname"); a != nil {
-		out.Set("hostname", hostname, from(a))
-	}
-	if !refused {
-		encodeTLS(l, cmp.Or(protocol, "HTTP"), out)
-	}
-	for _, allowed := range l.BlocksOf("allowed_routes") {
-		if namespaces, a := f.text(allowed, "namespaces"); a != nil {
-			out.Map("allowedRoutes", within(allowed)).Map("namespaces", from(a)).Set("from", namespaces, from(a))
-		}
-	}
-	encodeOther(l, out)
-}
-
 func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
 	b := decodeMetadata(o, "gateway", names)
 	spec := fieldsOf(o.Object["spec"])
@@ -157,8 +102,12 @@ func decodeGateway(o *resource.Object, names Names) (*resource.Block, error) {
 		set(b, "addresses", addresses)
 		delete(spec.left, "addresses")
 	}
+	in := home{o.GetNamespace(), names}
+	decodeGatewayTLS(spec, b, in)
+	decodeInfrastructure(spec, b, in)
+	decodeAllowedListeners(spec, b)
 	for _, v := range list[map[string]any](spec, "listeners") {
-		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v), o.GetNamespace(), names))
+		b.Blocks = append(b.Blocks, decodeListener(fieldsOf(v), in))
 	}
 	spec.other(b)
 	decodeLabels(o, b)
@@ -185,36 +134,4 @@ func decodeGatewayAddresses(v any) []any {
 		out = append(out, value)
 	}
 	return out
-}
-
-func decodeListener(p fields, namespace string, names Names) *resource.Block {
-	l := &resource.Block{Type: "listener", Label: p.text("name")}
-	if port, ok := p.number("port"); ok {
-		set(l, "port", port)
-	}
-	if protocol := p.text("protocol"); protocol != "HTTP" && protocol != "" {
-		set(l, "protocol", protocol)
-	}
-	if hostname := p.text("hostname"); hostname != "" {
-		set(l, "hostname", hostname)
-	}
-	routes := p.sub("allowedRoutes")
-	namespaces := routes.sub("namespaces")
-	allowed, ok := namespaces.left["from"].(string)
-	if ok && (allowed == "Same" || allowed == "All") {
-		delete(namespaces.left, "from")
-	}
-	routes.put("namespaces", namespaces)
-	p.put("allowedRoutes", routes)
-	tls := decodeTLS(p, namespace, names)
-	p.other(l)
-	if tls != nil {
-		l.Blocks = append(l.Blocks, tls)
-	}
-	if allowed == "All" {
-		block := &resource.Block{Type: "allowed_routes"}
-		set(block, "namespaces", allowed)
-		l.Blocks = append(l.Blocks, block)
-	}
-	return l
 }

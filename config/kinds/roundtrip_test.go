@@ -82,7 +82,7 @@ func show(b *resource.Block) string {
 
 // known knows the blocks of the generated references that are not foreign.
 func known(id resource.ID) (resource.Address, bool) {
-	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs, certificateRefs, authorityRefs) {
+	for _, r := range slices.Concat(gatewayRefs, backendRefs, classRefs, parameterRefs, ownParameterRefs, certificateRefs, authorityRefs) {
 		if r.ID == id && !r.Address.IsZero() {
 			return r.Address, true
 		}
@@ -108,6 +108,12 @@ var certificateRefs = []resource.Ref{
 	{Address: resource.Address{Kind: "certificate", Name: "a"}, ID: resource.ID{Kind: "Secret", Namespace: "default", Name: "a"}},
 	{ID: resource.ID{Kind: "Secret", Namespace: "infra", Name: "b"}},
 	{ID: resource.ID{Kind: "Secret", Namespace: "default", Name: "c"}},
+}
+
+// ownParameterRefs are to objects of the generated blocks' own namespace.
+var ownParameterRefs = []resource.Ref{
+	{Address: resource.Address{Kind: "manifest", Name: "own"}, ID: resource.ID{Group: "gateway.envoyproxy.io", Kind: "EnvoyProxy", Namespace: "default", Name: "own"}},
+	{ID: resource.ID{Kind: "ConfigMap", Namespace: "default", Name: "settings"}},
 }
 
 var classRefs = []resource.Ref{
@@ -167,39 +173,118 @@ func gatewayBlock(t *rapid.T) *resource.Block {
 	b := top(t, "gateway")
 	maybe(t, b, "class", rapid.SampledFrom([]any{"a", "prod", "eg", classRefs[0]}))
 	maybe(t, b, "other", rapid.SampledFrom([]map[string]any{
-		{"infrastructure": map[string]any{"labels": map[string]any{"a": "b"}}},
+		{"defaultScope": "All"},
 		{"addresses": []any{map[string]any{"type": "example.com/pool", "value": "edge"}}},
 	}))
 	maybe(t, b, "addresses", rapid.SampledFrom([][]any{{"10.0.0.1"}, {"::1", "edge.example.com"}, {}}))
-	for i := range rapid.IntRange(1, 4).Draw(t, "listeners") {
-		l := block("listener", fmt.Sprintf("l%d", i), attr("port", int64(8000+i)))
-		if rapid.Bool().Draw(t, "is HTTPS") {
-			l.Attrs = append(l.Attrs, attr("protocol", "HTTPS"))
-			tls := block("tls", "")
-			if rapid.Bool().Draw(t, "has certificates") {
-				tls.Attrs = append(tls.Attrs, attr("certificates", rapid.Map(rapid.SliceOfN(rapid.SampledFrom(certificateRefs), 1, 3), func(refs []resource.Ref) []any {
-					out := make([]any, len(refs))
-					for i := range refs {
-						out[i] = refs[i]
-					}
-					return out
-				}).Draw(t, "certificates")))
-				maybe(t, tls, "other", rapid.SampledFrom([]map[string]any{
-					{"options": map[string]any{"example.com/a": "b"}}, {"mode": "Terminate"},
-				}))
-			} else {
-				tls.Attrs = append(tls.Attrs, attr("other", map[string]any{"certificateRefs": []any{map[string]any{"group": "example.com", "kind": "Vault", "name": "x"}}}))
+	maybe(t, b, "client_certificate", rapid.SampledFrom(certificateRefs))
+	if rapid.Bool().Draw(t, "has infrastructure") {
+		n := block("infrastructure", "")
+		maybe(t, n, "labels", stringMap("team", "example.com/part"))
+		maybe(t, n, "annotations", stringMap("note"))
+		maybe(t, n, "parameters", rapid.SampledFrom(ownParameterRefs))
+		b.Blocks = append(b.Blocks, n)
+	}
+	if rapid.Bool().Draw(t, "has allowed_listeners") {
+		b.Blocks = append(b.Blocks, namespacesBlock(t, "allowed_listeners", "None", "Same", "All"))
+	}
+	if rapid.Bool().Draw(t, "validates") {
+		b.Blocks = append(b.Blocks, validationBlock(t, 1))
+	}
+	count := rapid.IntRange(1, 4).Draw(t, "listeners")
+	for i := range count {
+		if rapid.Bool().Draw(t, "validates at a port") {
+			n := validationBlock(t, 0)
+			n.Key = fmt.Sprint(8000 + i)
+			n.Attrs = append(n.Attrs, attr("port", int64(8000+i)))
+			b.Blocks = append(b.Blocks, n)
+		}
+	}
+	for i := range count {
+		b.Blocks = append(b.Blocks, listenerBlock(t, i))
+	}
+	return b
+}
+
+func namespacesBlock(t *rapid.T, typ string, words ...string) *resource.Block {
+	b := block(typ, "")
+	word := rapid.SampledFrom(append(words, "Selector")).Draw(t, "namespaces")
+	if word != "Selector" {
+		b.Attrs = append(b.Attrs, attr("namespaces", word))
+		return b
+	}
+	maybe(t, b, "namespaces", rapid.Just(word))
+	selector := block("selector", "")
+	maybe(t, selector, "labels", stringMap("team", "example.com/part"))
+	for _, operator := range []string{"In", "NotIn", "Exists", "DoesNotExist"} {
+		if rapid.Bool().Draw(t, operator) {
+			n := block("expression", "", attr("key", "env"), attr("operator", operator))
+			if operator == "In" || operator == "NotIn" {
+				n.Attrs = append(n.Attrs, attr("values", []any{"a", "b"}))
 			}
-			l.Blocks = append(l.Blocks, tls)
-		} else {
-			maybe(t, l, "protocol", rapid.Just("HTTP"))
+			selector.Blocks = append(selector.Blocks, n)
 		}
+	}
+	b.Blocks = append(b.Blocks, selector)
+	return b
+}
+
+func validationBlock(t *rapid.T, least int) *resource.Block {
+	b := block("client_validation", "")
+	refs := rapid.SliceOfN(rapid.SampledFrom(authorityRefs), least, 3).Draw(t, "authorities")
+	b.Attrs = append(b.Attrs, attr("certificate_authorities", anyRefs(refs)))
+	if len(refs) > 0 {
+		maybe(t, b, "mode", rapid.SampledFrom([]string{"AllowValidOnly", "AllowInsecureFallback"}))
+	}
+	return b
+}
+
+func anyRefs(refs []resource.Ref) []any {
+	out := make([]any, len(refs))
+	for i := range refs {
+		out[i] = refs[i]
+	}
+	return out
+}
+
+func listenerBlock(t *rapid.T, i int) *resource.Block {
+	l := block("listener", fmt.Sprintf("l%d", i), attr("port", int64(8000+i)))
+	protocol := rapid.SampledFrom([]string{"", "HTTP", "HTTPS", "TLS", "TCP", "UDP", "example.com/quic"}).Draw(t, "protocol")
+	if protocol != "" {
+		l.Attrs = append(l.Attrs, attr("protocol", protocol))
+	}
+	if protocol != "TCP" && protocol != "UDP" {
 		maybe(t, l, "hostname", hosts)
-		if rapid.Bool().Draw(t, "has allowed_routes") {
-			l.Blocks = append(l.Blocks, block("allowed_routes", "", attr("namespaces", rapid.SampledFrom([]string{"Same", "All"}).Draw(t, "namespaces"))))
+	}
+	if protocol == "HTTPS" || protocol == "TLS" {
+		l.Blocks = append(l.Blocks, tlsBlock(t, protocol))
+	}
+	if rapid.Bool().Draw(t, "has allowed_routes") {
+		n := namespacesBlock(t, "allowed_routes", "Same", "All")
+		kinds := map[string][]string{
+			"": {"HTTPRoute", "GRPCRoute"}, "HTTP": {"GRPCRoute"}, "HTTPS": {"HTTPRoute"}, "TLS": {"TLSRoute", "TCPRoute"}, "TCP": {"TCPRoute"}, "UDP": {"UDPRoute"},
+		}[protocol]
+		if len(kinds) > 0 {
+			maybe(t, n, "kinds", rapid.Just(anys(kinds)))
 		}
-		maybe(t, l, "other", rapid.Just(map[string]any{"allowedRoutes": map[string]any{"kinds": []any{map[string]any{"kind": "HTTPRoute"}}}}))
-		b.Blocks = append(b.Blocks, l)
+		l.Blocks = append(l.Blocks, n)
+	} else {
+		maybe(t, l, "other", rapid.Just(map[string]any{"allowedRoutes": map[string]any{"kinds": []any{map[string]any{"group": "example.com", "kind": "OwnRoute"}}}}))
+	}
+	return l
+}
+
+func tlsBlock(t *rapid.T, protocol string) *resource.Block {
+	b := block("tls", "")
+	maybe(t, b, "options", stringMap("example.com/a", "example.com/b"))
+	switch {
+	case protocol == "TLS" && rapid.Bool().Draw(t, "passes through"):
+		b.Attrs = append(b.Attrs, attr("mode", "Passthrough"))
+	case rapid.Bool().Draw(t, "has certificates"):
+		maybe(t, b, "mode", rapid.Just("Terminate"))
+		b.Attrs = append(b.Attrs, attr("certificates", rapid.Map(rapid.SliceOfN(rapid.SampledFrom(certificateRefs), 1, 3), anyRefs).Draw(t, "certificates")))
+	default:
+		b.Attrs = append(b.Attrs, attr("other", map[string]any{"certificateRefs": []any{map[string]any{"group": "example.com", "kind": "Vault", "name": "x"}}}))
 	}
 	return b
 }

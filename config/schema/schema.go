@@ -30,8 +30,8 @@ type Block struct {
 	// OptionalLabel says that the label may be left out. Siblings without one are
 	// told apart by their order.
 	OptionalLabel bool
-	// KeyAttr is the argument whose reference identifies the block among its
-	// siblings where it has no label: `to` of a forward.
+	// KeyAttr is the argument whose reference or whole number identifies the block
+	// among its siblings where it has no label: `to` of a forward.
 	KeyAttr string
 	Doc     string
 	Min     int // 0: optional
