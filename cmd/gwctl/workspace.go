@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -52,13 +53,18 @@ func (c *cli) parseConfig(ctx context.Context, vars variableFlags, input bool) (
 	return config.Load(ctx, opts)
 }
 
-// validate says what the API server would refuse.
+// validate says what the API server would refuse, and what an xDS server would.
 func validate(ctx context.Context, cfg *config.Config) hcl.Diagnostics {
 	if len(cfg.Resources) == 0 {
 		return nil
 	}
 	cache := crd.LoadCache(filepath.Join(dataDir, "validated"))
+	var untranslated hcl.Diagnostics
+	var translation sync.WaitGroup
+	translation.Go(func() { untranslated = untranslatable(ctx, cfg, cache) })
 	diags := kinds.Validate(ctx, cfg.Resources, cache)
+	translation.Wait()
+	diags = append(diags, elsewhere(diags, untranslated)...)
 	diags = append(diags, warnUnserved(cfg)...)
 	if err := cache.Save(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{

@@ -75,12 +75,8 @@ func defaultClass(b *resource.Block, f *Fragment) string {
 
 func encodeAddress(spec Field, address string, by source) {
 	kind := "Hostname"
-	ip, err := netip.ParseAddr(address)
-	if err == nil {
+	if _, err := netip.ParseAddr(address); err == nil {
 		kind = "IPAddress"
-	}
-	if spec.f.Scope.Provider == "xds" && (err != nil || ip.Zone() != "") {
-		spec.f.Errorf(by.at, "Unsupported address", "%s is %q. The provider xds takes IP addresses that Envoy can bind, such as 127.0.0.1 or ::.", by, address)
 	}
 	item := spec.Item("addresses", by)
 	item.Set("type", kind, by)

@@ -34,23 +34,3 @@ func checkRoute(b *resource.Block, siblings Siblings, f *Fragment) {
 		}
 	}
 }
-
-// checkTarget refuses blocks of a rule, or of a forward in it, that the
-// provider xds does not translate yet.
-func checkTarget(b *resource.Block, f *Fragment) {
-	if f.Scope.Provider != "xds" {
-		return
-	}
-	for _, n := range b.Blocks {
-		switch n.Type {
-		case "mirror", "cors", "retry", "session_persistence":
-		case "rewrite":
-			if b.Type != "forward" {
-				continue
-			}
-		default:
-			continue
-		}
-		f.Errorf(n.Range, "Unsupported block", "The provider xds does not support %s in a %s yet. Remove it, or apply the route to a cluster with provider \"kubernetes\".", n.Type, b.Type)
-	}
-}

@@ -12,7 +12,7 @@ import (
 
 var corsSchema = schema.Block{
 	Type: "cors", Max: 1,
-	Doc: "Which pages of other origins may send requests. The gateway answers browsers that ask (preflight requests), and says it in the responses. Not on the provider xds yet.",
+	Doc: "Which pages of other origins may send requests. The gateway answers browsers that ask (preflight requests), and says it in the responses.",
 	Body: schema.Body{Attrs: []schema.Attr{
 		{Name: "allow_origins", Type: cty.List(cty.String), Doc: "Origins such as `https://shop.example.com`, `https://*.example.com` (any depth) or `http://localhost:3000`; `[\"*\"]` is all. At most 64."},
 		{Name: "allow_methods", Type: cty.List(cty.String), OneOf: append(slices.Clip(methods), "*"), Doc: "Methods besides GET, HEAD and POST, which are always allowed; `[\"*\"]` is all."},

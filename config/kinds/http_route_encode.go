@@ -87,7 +87,6 @@ func encodeRule(b *resource.Block, spec Field) {
 	}
 	encodeOther(b, rule)
 	checkRule(b, spec.f)
-	checkTarget(b, spec.f)
 }
 
 // checkRule says in HCL's words what the schema says in its own.
@@ -145,7 +144,6 @@ func encodeForward(b *resource.Block, rule Field) {
 	}
 	encodeFilters(b, forwardFilters, out)
 	encodeOther(b, out)
-	checkTarget(b, f)
 }
 
 // backendRef reads what a block sends requests to.

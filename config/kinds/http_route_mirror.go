@@ -13,7 +13,7 @@ import (
 
 var mirrorSchema = schema.Block{
 	Type: "mirror", KeyAttr: "to", Max: 16,
-	Doc: "Send copies of the requests to another backend as well; its answers are thrown away. Not on the provider xds yet.",
+	Doc: "Send copies of the requests to another backend as well; its answers are thrown away.",
 	Body: schema.Body{Attrs: []schema.Attr{
 		{Name: "to", Type: schema.Ref, Refs: []string{"backend"}, Required: true, Doc: "The backend, written as in `forward`."},
 		{Name: "percent", Type: cty.Number, Default: "100", Doc: "Of how many requests, 0 to 100, a whole number."},

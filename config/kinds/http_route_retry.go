@@ -10,7 +10,7 @@ import (
 
 var retrySchema = schema.Block{
 	Type: "retry", Max: 1,
-	Doc: "Send requests again that a backend did not answer, or answered with certain codes. A connection that fails or breaks counts as not answered. Not on the provider xds yet.",
+	Doc: "Send requests again that a backend did not answer, or answered with certain codes. A connection that fails or breaks counts as not answered.",
 	Body: schema.Body{Attrs: []schema.Attr{
 		{Name: "attempts", Type: cty.Number, Default: "the controller's", Doc: "How many times more, at most."},
 		{Name: "backoff", Type: cty.String, Default: "the controller's", Doc: "How long to wait before, such as `100ms`; longer with every attempt."},

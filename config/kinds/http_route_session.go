@@ -8,7 +8,7 @@ import (
 
 var sessionSchema = schema.Block{
 	Type: "session_persistence", Max: 1,
-	Doc: "Send the requests of one client to the endpoint that answered its first one, as long as that one is there. Not on the provider xds yet.",
+	Doc: "Send the requests of one client to the endpoint that answered its first one, as long as that one is there.",
 	Body: schema.Body{Attrs: []schema.Attr{
 		{Name: "type", Type: cty.String, Default: `"Cookie"`, OneOf: []string{"Cookie", "Header"}, Doc: "How clients say which session is theirs: by a cookie, or by a header that they repeat."},
 		{Name: "session_name", Type: cty.String, Default: "one of the rule's own", Doc: "Name of the cookie or header, at most 128 characters. No other rule should use it."},

@@ -13,7 +13,7 @@ import (
 
 var manifest = &Kind{
 	Name: "manifest",
-	Doc: "Any other object of a Kubernetes cluster, as it is. Its `metadata.name` is by default the module path, label and key, joined by `-`, and its `metadata.namespace` the provider block's. " +
+	Doc: "Any other object of a Kubernetes cluster, as it is; on an xDS server one of a type that it knows, such as a Namespace, whose labels gateways may choose routes by. Its `metadata.name` is by default the module path, label and key, joined by `-`, and its `metadata.namespace` the provider block's. " +
 		"Objects of types that belong to the cluster have no namespace; where gwctl does not know such a type, `metadata = { namespace = \"\" }` says so. " +
 		"What the API server writes itself (`status`, `uid`, `resourceVersion` and the like) is left out, so that `object = yamldecode(file(\"policy.yaml\"))` works. " +
 		"A Secret's values are refused, since plans and the state would have them.",
@@ -78,9 +78,6 @@ func typeOf(object map[string]any) runtime.GroupVersionKind {
 func isSecret(gk runtime.GroupKind) bool { return gk == runtime.GroupKind{Kind: "Secret"} }
 
 func encodeManifest(b *resource.Block, f *Fragment) {
-	if f.Scope.Provider == "xds" {
-		f.Errorf(b.Range, "Manifest on an xDS server", "An Envoy has no use for Kubernetes objects, and an xDS server takes none. Remove the block, or have a Kubernetes provider apply it.")
-	}
 	fields, a := f.entries(b, "object")
 	if a == nil {
 		if argument(b, "object") == nil {

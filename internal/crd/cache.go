@@ -15,15 +15,15 @@ import (
 
 const (
 	cacheHeader = "gwctl validated objects 1\n"
-	maxVerdicts = 1 << 15 // 1 MiB
+	maxVerdicts = 1 << 16 // 2 MiB
 )
 
 // verdict stands for an object that was found valid.
 type verdict [sha256.Size]byte
 
-// Cache remembers by digest which objects were found valid, so that a plan in
-// which one object changed validates one object, and one in which nothing did
-// decodes no schema. A nil Cache remembers nothing. It is safe for concurrent
+// Cache remembers by digest which objects were found valid, by their schemas or
+// by other checks, so that a plan in which one object changed validates one
+// object, and one in which nothing did decodes no schema. A nil Cache remembers nothing. It is safe for concurrent
 // use.
 type Cache struct {
 	path string
@@ -83,7 +83,7 @@ func (c *Cache) Validate(ctx context.Context, objects ...*resource.Object) ([]fi
 	if c == nil {
 		return Validate(ctx, objects...)
 	}
-	verdicts, known := c.lookUp(ctx, objects)
+	verdicts, known := c.lookUp(ctx, objects, digest)
 	var unknown []*resource.Object
 	var at []int
 	for i, o := range objects {
@@ -107,8 +107,28 @@ func (c *Cache) Validate(ctx context.Context, objects ...*resource.Object) ([]fi
 	return out, nil
 }
 
+// Passed reports which objects passed another check than the schemas' before,
+// and returns what notes that object i did. The check's name has all in it that
+// its verdict hangs on besides the object. A nil Cache knows of none.
+func (c *Cache) Passed(ctx context.Context, check string, objects []*resource.Object) (passed []bool, pass func(i int)) {
+	if c == nil {
+		return make([]bool, len(objects)), func(int) {}
+	}
+	verdicts, known := c.lookUp(ctx, objects, func(o *resource.Object, buf []byte) ([sha256.Size]byte, []byte, bool) {
+		return digestFor(check, o, buf)
+	})
+	return known, func(i int) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.add(verdicts[i])
+	}
+}
+
+// digester identifies a verdict on an object, in a buffer that it returns.
+type digester func(o *resource.Object, buf []byte) ([sha256.Size]byte, []byte, bool)
+
 // lookUp returns the digest of each object, and whether it is known.
-func (c *Cache) lookUp(ctx context.Context, objects []*resource.Object) ([]verdict, []bool) {
+func (c *Cache) lookUp(ctx context.Context, objects []*resource.Object, digest digester) ([]verdict, []bool) {
 	verdicts, known := make([]verdict, len(objects)), make([]bool, len(objects))
 	const share = 64 // objects that one call digests, in one buffer
 	_ = parallel(ctx, (len(objects)+share-1)/share, func(n int) {

@@ -36,13 +36,39 @@ func TestCacheRemembersValidObjectsAcrossRuns(t *testing.T) {
 	}
 
 	second := LoadCache(path)
-	_, known := second.lookUp(t.Context(), []*resource.Object{good, bad})
+	_, known := second.lookUp(t.Context(), []*resource.Object{good, bad}, digest)
 	if !known[0] || known[1] {
 		t.Errorf("known are %v, want the valid object only", known)
 	}
 	found, err = second.Validate(t.Context(), good, bad)
 	if err != nil || len(found[0]) != 0 || len(found[1]) == 0 {
 		t.Errorf("second run found %v, %v", found, err)
+	}
+}
+
+// Other checks are remembered beside the schemas', each for itself.
+func TestCacheRemembersOtherChecks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "validated")
+	o := &resource.Object{Object: map[string]any{"apiVersion": "example.com/v1", "kind": "Unknown"}}
+	first := LoadCache(path)
+	passed, pass := first.Passed(t.Context(), "smell 1", []*resource.Object{o, o, nil})
+	if passed[0] || passed[1] || passed[2] {
+		t.Errorf("nobody has checked anything, and passed are %v", passed)
+	}
+	pass(1)
+	if err := first.Save(); err != nil {
+		t.Fatal(err)
+	}
+	other := o.DeepCopy()
+	other.SetName("other")
+	for check, want := range map[string]bool{"smell 1": true, "smell 2": false, "": false} {
+		passed, _ := LoadCache(path).Passed(t.Context(), check, []*resource.Object{o, other})
+		if passed[0] != want || passed[1] {
+			t.Errorf("%q passed %v, want [%v false]", check, passed, want)
+		}
+	}
+	if passed, _ := (*Cache)(nil).Passed(t.Context(), "smell 1", []*resource.Object{o}); passed[0] {
+		t.Error("a cache that is not there remembers")
 	}
 }
 

@@ -30,6 +30,19 @@ func digest(o *resource.Object, buf []byte) ([sha256.Size]byte, []byte, bool) {
 	return sha256.Sum256(buf), buf, ok
 }
 
+// otherCheck stands where the verdicts of schemas have their version.
+const otherCheck = 0
+
+// digestFor identifies the verdict of another check on an object.
+func digestFor(check string, o *resource.Object, buf []byte) ([sha256.Size]byte, []byte, bool) {
+	if o == nil || o.Object == nil {
+		return [sha256.Size]byte{}, buf, false
+	}
+	buf = appendText(append(buf[:0], otherCheck), check)
+	buf, ok := appendCanonical(buf, o.Object)
+	return sha256.Sum256(buf), buf, ok
+}
+
 // appendCanonical writes a value such that two are written alike only if they
 // are equal: a letter for the type, the length where there is one, the value.
 // It is false for values that are no JSON.

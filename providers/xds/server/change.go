@@ -31,11 +31,14 @@ type change struct {
 
 func (ch *change) empty() bool { return len(ch.puts)+len(ch.deletes) == 0 }
 
-// validate checks written objects by the definitions of their kinds.
+// validate checks written objects by the definitions of their kinds. Those of
+// Kubernetes' core have none here: translation says what it takes of them.
 func validate(ctx context.Context, writes []api.Write) *api.Problem {
-	objects := make([]*resource.Object, len(writes))
-	for i, w := range writes {
-		objects[i] = w.Object
+	objects := make([]*resource.Object, 0, len(writes))
+	for _, w := range writes {
+		if w.Object.GroupVersionKind().Group != "" {
+			objects = append(objects, w.Object)
+		}
 	}
 	lists, err := crd.Validate(ctx, objects...)
 	if err != nil {

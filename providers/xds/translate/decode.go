@@ -44,7 +44,8 @@ func (d *decoding) unsupported(path string) {
 // typed decodes an object into the Go type of its kind; fields that the type
 // does not have are problems. It reports whether there is anything to go on.
 func (d *decoding) typed(o *resource.Object, into any) bool {
-	if path, ok := validText("", o.Object); !ok {
+	if !isText(o.Object) {
+		path, _ := validText("", o.Object)
 		d.problem(path, "text is not valid UTF-8")
 		return false
 	}
@@ -95,7 +96,28 @@ func whyNotTyped(o *resource.Object, into any, err error) string {
 	return err.Error()
 }
 
-// validText finds text that no protobuf message can hold.
+// isText reports whether a protobuf message can hold all text of a value.
+func isText(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		for _, e := range v {
+			if !isText(e) {
+				return false
+			}
+		}
+	case map[string]any:
+		for k, e := range v {
+			if !utf8.ValidString(k) || !isText(e) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// validText finds the first text that no protobuf message can hold.
 func validText(path string, v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
