@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"cmp"
 	"maps"
 	"reflect"
 	"regexp"
@@ -46,9 +45,6 @@ func encodeMatch(m *resource.Block, rule Field) {
 		f.Errorf(multiple.Range, "method and methods", "A match has method or methods, not both. Write methods = [...] with all of them.")
 	case multiple != nil && len(several) == 0:
 		f.Errorf(multiple.Range, "No methods", "methods must name at least one method. Leave it out to match every method.")
-	}
-	if a := cmp.Or(single, multiple); f.Scope.Provider == "xds" && a != nil && (one == "CONNECT" || slices.Contains(several, "CONNECT")) {
-		f.Errorf(a.Range, "Unsupported method", "The provider xds does not route CONNECT yet. Allowed are GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE and PATCH.")
 	}
 	if multiple == nil {
 		match := rule.Item("matches", within(m))
