@@ -58,7 +58,6 @@ func encodeGateway(b *resource.Block, f *Fragment) {
 	encodeAllowedListeners(b, spec)
 	encodeGatewayTLS(b, spec)
 	encodeListeners(b, spec)
-	checkGatewayTarget(b, f)
 	encodeOther(b, spec)
 }
 

@@ -118,9 +118,6 @@ func encodeProtocol(l *resource.Block, out Field) (protocol string, refused bool
 	if routesOf(protocol) == nil && !strings.Contains(protocol, "/") {
 		f.Errorf(by.at, "Unknown protocol", "protocol is %q.%s", protocol, diag.Allowed(protocol, protocolNames()))
 		protocol, refused = "HTTP", true
-	} else if why := unsupportedProtocol(protocol, f); why != "" {
-		f.Errorf(by.at, "Unsupported protocol", "%s", why)
-		protocol, refused = "HTTP", true
 	}
 	out.Set("protocol", protocol, by)
 	return protocol, refused

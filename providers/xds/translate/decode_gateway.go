@@ -68,7 +68,7 @@ func decodeGateway(d *decoding, o *resource.Object) *gateway {
 		d.problem("spec.listeners", "a Gateway needs at least one listener")
 	}
 	if spec.Infrastructure != nil {
-		d.unsupported("spec.infrastructure")
+		d.problem("spec.infrastructure", "the xDS server makes nothing for a Gateway: whoever starts the Envoys says what they are. Remove infrastructure")
 		if spec.Infrastructure.ParametersRef != nil {
 			g.refuse(gatewayv1.GatewayConditionAccepted, gatewayv1.GatewayReasonInvalidParameters, "There are no parameters that a Gateway could refer to.")
 		}
