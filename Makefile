@@ -69,11 +69,17 @@ $(TOFU): tools/opentofu/go.mod
 	@mkdir -p $(@D)
 	$(GO) -C tools/opentofu build -trimpath -o $@ github.com/opentofu/opentofu/cmd/tofu
 
+CONFORMANCE = envoy=$$(tools/envoy/fetch) && kubernetes=$$(tools/kubernetes/fetch) && export ENVOY=$$envoy KUBEBUILDER_ASSETS=$$kubernetes && set -x && \
+  $(GO) -C conformance test -count 1 -timeout 60m .
+
 .PHONY: conformance
 conformance: ## run the Gateway API's conformance suite on Envoy, and write docs/conformance
 	@mkdir -p docs/conformance
-	@envoy=$$(tools/envoy/fetch) && kubernetes=$$(tools/kubernetes/fetch) && export ENVOY=$$envoy KUBEBUILDER_ASSETS=$$kubernetes && set -x && \
-	  $(GO) -C conformance test -count 1 -timeout 60m . -version=$(VERSION) -report-output=$(CURDIR)/docs/conformance/report.yaml
+	@$(CONFORMANCE) -version=$(VERSION) -report-output=$(CURDIR)/docs/conformance/report.yaml
+
+.PHONY: conformance-core
+conformance-core: ## run what the suite has of core features: half a minute
+	@$(CONFORMANCE) -run '^TestConformance$$' -core
 
 .PHONY: lint
 lint: docs-check ## vet, staticcheck, gofumpt, and generated documents that are current

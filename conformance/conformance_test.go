@@ -160,14 +160,14 @@ func options(cfg *rest.Config) (suite.ConformanceOptions, error) {
 			GatewayClassName: className, Mode: flags.DefaultMode,
 			CleanupTestResources:     true,
 			TimeoutConfig:            config.DefaultTimeoutConfig(),
-			SupportedFeatures:        supported,
+			SupportedFeatures:        tested(),
 			UsableNetworkAddresses:   []gatewayv1.GatewaySpecAddress{{Type: &ip, Value: usableAddress}},
 			UnusableNetworkAddresses: []gatewayv1.GatewaySpecAddress{{Type: &ip, Value: unusableAddress}},
 			Implementation: confv1.Implementation{
 				Organization: "gwctl", Project: "gwctl", URL: "https://github.com/gwctl/gwctl", Version: "dev",
 				Contact: []string{"https://github.com/gwctl/gwctl/issues"},
 			},
-			ConformanceProfiles: []suite.ConformanceProfileName{suite.GatewayHTTPConformanceProfileName},
+			ConformanceProfiles: profileNames(),
 		},
 		RestConfig: cfg, ManifestFS: []fs.FS{&official.Manifests},
 	}
