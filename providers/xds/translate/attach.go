@@ -82,7 +82,7 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 		return refuse(gatewayv1.RouteReasonNoMatchingParent, "There is no %s.", p.gateway)
 	}
 	var named, served, allowed, attached bool
-	of := attachment.Route{Kind: kindRoute, Namespace: r.id.Namespace, Hostnames: r.hostnames}
+	of := attachment.Route{Kind: r.id.GroupKind(), Namespace: r.id.Namespace, Hostnames: r.hostnames}
 	for _, l := range g.listeners {
 		hosts, outcome := attachment.At(&l.Listener, of, p.Parent, inv.namespaceLabels)
 		if outcome == attachment.NotMeant {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	strictjson "sigs.k8s.io/json"
 )
 
@@ -21,9 +20,6 @@ const (
 	groupGateway = "gateway.networking.k8s.io"
 	groupEnvoy   = "gateway.envoyproxy.io"
 )
-
-// kindRoute is the only kind of route that is translated.
-var kindRoute = schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}
 
 // decoding is one object on its way to the form in between. Problems do not
 // end it: they are collected, and what they concern is left out.

@@ -8,7 +8,6 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -130,7 +129,7 @@ func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 		owner: d.id, path: path, protocol: in.Protocol, scheme: "http",
 		Listener: attachment.Listener{
 			Namespace: d.id.Namespace, Name: string(in.Name), Port: in.Port, Hostname: normalizeHostname(text(in.Hostname, "")),
-			From: gatewayv1.NamespacesFromSame, Kinds: []schema.GroupKind{kindRoute},
+			From: gatewayv1.NamespacesFromSame, Kinds: routeKinds[in.Protocol],
 		},
 	}
 	switch {
@@ -163,15 +162,7 @@ func (l *listener) refuse(reason gatewayv1.ListenerConditionReason, message stri
 
 func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedRoutes) {
 	if len(in.Kinds) > 0 {
-		l.Kinds = nil
-		for i, k := range in.Kinds {
-			if text(k.Group, groupGateway) == groupGateway && k.Kind == "HTTPRoute" {
-				l.Kinds = []schema.GroupKind{kindRoute}
-				continue
-			}
-			l.badKinds = true
-			d.problem(index(path+".kinds", i), "routes of kind %q are not supported by the xDS server yet: allowed is HTTPRoute", k.Kind)
-		}
+		l.Kinds = decodeRouteKinds(d, l, path+".kinds", in.Kinds)
 	}
 	if in.Namespaces == nil {
 		return
