@@ -67,7 +67,7 @@ func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cach
 	for p := range problems {
 		if i, ok := byID[p.ID]; ok {
 			passed[i] = true // and so is not noted
-			found = append(found, kinds.Finding{Object: objects[i], Path: p.Path, Summary: "Impossible on an xDS server", Text: p.Message})
+			found = append(found, kinds.Finding{Object: objects[i], Path: p.Path, Severity: hcl.DiagError, Summary: "Impossible on an xDS server", Text: p.Message})
 		}
 	}
 	for i, o := range objects {

@@ -66,6 +66,7 @@ func validate(ctx context.Context, cfg *config.Config) hcl.Diagnostics {
 	translation.Wait()
 	diags = append(diags, elsewhere(diags, untranslated)...)
 	diags = append(diags, warnUnserved(cfg)...)
+	diags = append(diags, warnUnpermitted(cfg)...)
 	if err := cache.Save(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning,

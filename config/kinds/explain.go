@@ -25,7 +25,7 @@ func explain(problem *field.Error, o *resource.Object, tr *trace, a resource.Add
 
 // explainFinding says what others found as explain says what the schema did.
 func explainFinding(f Finding, tr *trace, a resource.Address) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: f.Summary}
+	d := &hcl.Diagnostic{Severity: f.Severity, Summary: f.Summary}
 	if at, ok := tr.sources.Find(f.Path); ok {
 		d.Subject = at.Ptr()
 	}

@@ -98,10 +98,11 @@ func scopeOf(r *resource.Resource, o *resource.Object) Scope {
 
 // Finding is what somebody else than the schema found wrong with an object.
 type Finding struct {
-	Object  *resource.Object
-	Path    string // of the field, "" for the object as a whole
-	Summary string
-	Text    string
+	Object   *resource.Object
+	Path     string // of the field, "" for the object as a whole
+	Severity hcl.DiagnosticSeverity
+	Summary  string
+	Text     string
 }
 
 // Explain reports findings in HCL's words, each at the line that set the field,

@@ -26,7 +26,9 @@ func References(o *resource.Object) []Reference {
 	id := resource.IDOf(o)
 	switch {
 	case id.GroupKind() == Gateway:
-		return ofGateway(o)
+		return append(ofGateway(o), certificateRefs(o)...)
+	case id.GroupKind() == ListenerSet:
+		return certificateRefs(o)
 	case isRoute(id):
 		return append(parentRefs(o), backendRefs(o)...)
 	}
@@ -38,6 +40,24 @@ func ofGateway(o *resource.Object) []Reference {
 	if class := text(spec(o), "gatewayClassName"); class != "" {
 		out = append(out, Reference{Path: "spec.gatewayClassName", To: resource.ID{Group: GatewayClass.Group, Kind: GatewayClass.Kind, Name: class}})
 	}
+	if ref, ok := sub(spec(o), "tls", "backend", "clientCertificateRef").(map[string]any); ok {
+		out = append(out, referenceOf(o, "spec.tls.backend.clientCertificateRef", ref, resource.ID{Kind: "Secret"}))
+	}
+	authorities := func(path string, of any) {
+		for i, ref := range list(of, "validation", "caCertificateRefs") {
+			out = append(out, referenceOf(o, fmt.Sprintf("%s.validation.caCertificateRefs[%d]", path, i), ref, resource.ID{Kind: "ConfigMap"}))
+		}
+	}
+	authorities("spec.tls.frontend.default", sub(spec(o), "tls", "frontend", "default"))
+	for i, port := range list(spec(o), "tls", "frontend", "perPort") {
+		authorities(fmt.Sprintf("spec.tls.frontend.perPort[%d].tls", i), sub(port, "tls"))
+	}
+	return out
+}
+
+// certificateRefs lists what the listeners of a Gateway or of a ListenerSet show.
+func certificateRefs(o *resource.Object) []Reference {
+	var out []Reference
 	for i, l := range list(spec(o), "listeners") {
 		for j, ref := range list(l, "tls", "certificateRefs") {
 			out = append(out, referenceOf(o, fmt.Sprintf("spec.listeners[%d].tls.certificateRefs[%d]", i, j), ref, resource.ID{Kind: "Secret"}))

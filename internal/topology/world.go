@@ -17,6 +17,7 @@ import (
 var (
 	Gateway      = schema.GroupKind{Group: attachment.Group, Kind: "Gateway"}
 	GatewayClass = schema.GroupKind{Group: attachment.Group, Kind: "GatewayClass"}
+	ListenerSet  = schema.GroupKind{Group: attachment.Group, Kind: "ListenerSet"}
 	HTTPRoute    = schema.GroupKind{Group: attachment.Group, Kind: "HTTPRoute"}
 	Backend      = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
 	Service      = schema.GroupKind{Kind: "Service"}
