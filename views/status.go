@@ -13,6 +13,7 @@ type Fleet struct {
 	Store    string // its identity
 	Revision uint64
 	Gateways []FleetGateway
+	Problems []string // with the files of certificates
 }
 
 // FleetGateway are the Envoys of one gateway.
@@ -77,6 +78,12 @@ func (v statusText) Status(f Fleet) error {
 			b.WriteString("\n")
 		}
 		b.WriteString(paint.Bad("Refused: ") + printable(r) + "\n")
+	}
+	for i, p := range f.Problems {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(paint.Bad("Certificate: ") + printable(p) + "\n")
 	}
 	_, err := io.WriteString(v.o.Out, b.String())
 	return err

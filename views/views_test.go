@@ -154,6 +154,7 @@ func TestStatus(t *testing.T) {
 			}},
 			{Name: "default/internal"},
 		},
+		Problems: []string{"Secret default/wildcard: tls/wildcard.key: it does not belong to the certificate"},
 	}
 	out, _ := shown(t, Options{}, func(o Options) error { return NewStatus(o).Status(fleet) })
 	same(t, "status", `http://127.0.0.1:18001, store a1b2, revision 42
@@ -166,6 +167,8 @@ default/public    envoy-3  1.40.0   0s         refused LDS
 default/internal  -        -        -          no Envoy is connected
 
 Refused: envoy-3 refused LDS: cannot bind`+"\uFFFD"+`[1m '0.0.0.0:9901'
+
+Certificate: Secret default/wildcard: tls/wildcard.key: it does not belong to the certificate
 `, out)
 	out, _ = shown(t, Options{}, func(o Options) error { return NewStatus(o).Status(Fleet{Server: "s", Store: "i"}) })
 	same(t, "an empty server", "s, store i, revision 0\n\nNo gateway was applied yet, and no Envoy is connected.\n", out)

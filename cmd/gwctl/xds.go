@@ -50,6 +50,7 @@ that does.`,
 	cmd.Flags().StringVar(&opts.Listen, "listen", "127.0.0.1:18000", "`address` for Envoys")
 	cmd.Flags().StringVar(&opts.Admin, "admin", "127.0.0.1:18001", "`address` of the admin API, which plan and apply talk to")
 	cmd.Flags().StringVar(&opts.Data, "data", "gwctl-xds", "`folder` for what was applied")
+	cmd.Flags().StringVar(&opts.TLS, "tls-dir", "", "`folder` of certificates and keys, outside of which none is read (default: the working directory, and any file)")
 	cmd.Flags().DurationVar(&opts.Grace, "grace", 5*time.Second, "`time` that requests in flight have before a cluster no route names any more is removed")
 	cmd.Flags().StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
@@ -136,6 +137,11 @@ func fleetView(server string, s *api.Status) views.Fleet {
 			gateway.Envoys = append(gateway.Envoys, envoy)
 		}
 		fleet.Gateways = append(fleet.Gateways, gateway)
+	}
+	for _, c := range s.Certificates {
+		if c.Problem != "" {
+			fleet.Problems = append(fleet.Problems, fmt.Sprintf("%s: %s", c.ID, c.Problem))
+		}
 	}
 	return fleet
 }

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/gwctl/gwctl/internal/certificate"
-	"github.com/gwctl/gwctl/providers/xds/translate"
+	"github.com/gwctl/gwctl/internal/resource"
 )
 
 // material is a folder with what Secrets and ConfigMaps have in them, as the
@@ -35,7 +35,7 @@ func (m material) annotated(o *unstructured.Unstructured) (_ *unstructured.Unstr
 		if _, err := certificate.CheckPair(chain, key, time.Now()); err != nil {
 			unusable = err.Error()
 		}
-		for annotation, content := range map[string][]byte{translate.AnnotationCertFile: chain, translate.AnnotationKeyFile: key} {
+		for annotation, content := range map[string][]byte{resource.AnnotationCertFile: chain, resource.AnnotationKeyFile: key} {
 			path, err := m.file(content)
 			if err != nil {
 				return nil, "", err
@@ -51,7 +51,7 @@ func (m material) annotated(o *unstructured.Unstructured) (_ *unstructured.Unstr
 		if err != nil {
 			return nil, "", err
 		}
-		files[translate.AnnotationCAFile] = path
+		files[resource.AnnotationCAFile] = path
 	}
 	metadata, _, _ := unstructured.NestedMap(o.Object, "metadata")
 	annotations := map[string]any{}

@@ -26,9 +26,9 @@ func (f *Fault) Error() string {
 }
 
 // CheckPair returns the certificate that clients are shown, the first of a
-// chain. Errors are *Fault: it is no PEM, the key is not the certificate's, or
-// now is not in the time for which it is valid.
-func CheckPair(chain, key []byte, now time.Time) (*x509.Certificate, error) {
+// chain. A fault is that it is no PEM, that the key is not the certificate's, or
+// that now is not in the time for which it is valid.
+func CheckPair(chain, key []byte, now time.Time) (*x509.Certificate, *Fault) {
 	certificates, err := parse(chain)
 	if err != nil {
 		return nil, &Fault{Text: err.Error()}
@@ -47,9 +47,9 @@ func CheckPair(chain, key []byte, now time.Time) (*x509.Certificate, error) {
 	return leaf, nil
 }
 
-// CheckAuthorities returns the certificates of authorities, of which one at
-// least is valid now.
-func CheckAuthorities(bundle []byte, now time.Time) ([]*x509.Certificate, error) {
+// CheckAuthorities returns the certificates of authorities. A fault is that it
+// is no PEM, or that none of them is valid now.
+func CheckAuthorities(bundle []byte, now time.Time) ([]*x509.Certificate, *Fault) {
 	certificates, err := parse(bundle)
 	if err != nil {
 		return nil, &Fault{Text: err.Error()}

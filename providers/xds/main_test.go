@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -41,6 +42,7 @@ func runChild(data, listen, admin string) {
 	err := server.Run(ctx, server.Options{
 		Listen: listen, Admin: admin, Data: data,
 		Ready: func(ads, admin string) { fmt.Println(ads, admin) },
+		Log:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -52,6 +54,7 @@ func runChild(data, listen, admin string) {
 type xdsServer struct {
 	data, ads, admin string
 	cmd              *exec.Cmd
+	log              bytes.Buffer // to be read when the server is dead
 }
 
 func startServer(t testing.TB) *xdsServer {
@@ -67,8 +70,7 @@ func (s *xdsServer) start(t testing.TB) {
 	t.Helper()
 	s.cmd = exec.Command(os.Args[0])
 	s.cmd.Env = append(os.Environ(), childData+"="+s.data, "GWCTL_TEST_XDS_LISTEN="+s.ads, "GWCTL_TEST_XDS_ADMIN="+s.admin)
-	var stderr bytes.Buffer
-	s.cmd.Stderr = &stderr
+	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +84,7 @@ func (s *xdsServer) start(t testing.TB) {
 	}
 	if err != nil {
 		s.kill()
-		t.Fatalf("the server did not start: %v: %s", err, stderr.String())
+		t.Fatalf("the server did not start: %v: %s", err, s.log.String())
 	}
 }
 

@@ -44,7 +44,7 @@ func NewAuthority(t testing.TB) *Authority {
 		KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-24 * time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 	}}
-	signed, key := sign(t, a.certificate, nil, nil)
+	signed, key := sign(t, elliptic.P256(), a.certificate, nil, nil)
 	block, _ := pem.Decode(signed.Certificate)
 	parsed, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -71,6 +71,17 @@ func (a *Authority) Issue(t testing.TB, hostnames ...string) Pair {
 // IssueFor is Issue for a certain time.
 func (a *Authority) IssueFor(t testing.TB, from, to time.Time, hostnames ...string) Pair {
 	t.Helper()
+	return a.issue(t, elliptic.P256(), from, to, hostnames)
+}
+
+// IssueWeak is Issue with a key that Envoy finds too weak.
+func (a *Authority) IssueWeak(t testing.TB, hostnames ...string) Pair {
+	t.Helper()
+	return a.issue(t, elliptic.P224(), time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour), hostnames)
+}
+
+func (a *Authority) issue(t testing.TB, curve elliptic.Curve, from, to time.Time, hostnames []string) Pair {
+	t.Helper()
 	c := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: append(hostnames, "nobody")[0]},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
@@ -83,14 +94,14 @@ func (a *Authority) IssueFor(t testing.TB, from, to time.Time, hostnames ...stri
 			c.DNSNames = append(c.DNSNames, h)
 		}
 	}
-	pair, _ := sign(t, c, a.certificate, a.key)
+	pair, _ := sign(t, curve, c, a.certificate, a.key)
 	return pair
 }
 
 // sign fills in what all certificates have. Without a parent it signs itself.
-func sign(t testing.TB, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (Pair, *ecdsa.PrivateKey) {
+func sign(t testing.TB, curve elliptic.Curve, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (Pair, *ecdsa.PrivateKey) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

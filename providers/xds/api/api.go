@@ -217,6 +217,16 @@ type Revision struct {
 type Status struct {
 	Identity Identity        `json:"identity"`
 	Gateways []GatewayStatus `json:"gateways"`
+	// Certificates are the Secrets and ConfigMaps that name files.
+	Certificates []CertificateStatus `json:"certificates,omitempty"`
+}
+
+// CertificateStatus is what the server knows of files of certificates.
+type CertificateStatus struct {
+	ID      resource.ID `json:"id"`
+	Files   []string    `json:"files"`
+	Expires time.Time   `json:"expires,omitzero"`  // of what Envoys are served
+	Problem string      `json:"problem,omitempty"` // why the files cannot be used, or what is served
 }
 
 // GatewayStatus shows the Envoys of one gateway.

@@ -20,27 +20,29 @@ import (
 const (
 	listeners = 2
 	routes    = 3
+	allKinds  = 5
 )
 
 // versions are resources by name.
 type versions = map[string]string
 
-// model is an Envoy in short: it asks for the endpoints of its clusters and the
-// routes of its listeners, acknowledges clusters once they have endpoints, and
-// everything late. The version of a route table names its clusters, "c1+c2".
+// model is an Envoy in short: it asks for the endpoints of its clusters, the
+// routes of its listeners and a secret for each of them, acknowledges clusters
+// once they have both, and everything late. The version of a route table names its clusters, "c1+c2".
 type model struct {
 	t       *testing.T
 	r       *rand.Rand
 	f       *Fleet
 	s       *stream
 	node    *core.Node
-	has     [4]versions // in force
-	known   [4]versions // what it says to have: without what it refused
-	seen    [4]versions // sent, by the order of the stream
-	warm    versions    // clusters that serve, in whatever version
-	names   [4]map[string]bool
+	has     [allKinds]versions // in force
+	known   [allKinds]versions // what it says to have: without what it refused
+	seen    [allKinds]versions // sent, by the order of the stream
+	warm    versions           // clusters that serve, in whatever version
+	heard   map[string]bool    // secrets that came, taken or not
+	names   [allKinds]map[string]bool
 	answers []*answer
-	nonce   [4]string // of the last response, state of the world
+	nonce   [allKinds]string // of the last response, state of the world
 	seed    uint64
 	refuses bool // it refuses some versions
 	strict  bool // routes must name clusters that serve
@@ -52,7 +54,20 @@ type answer struct {
 	nonce   string
 	version string
 	refuse  bool
-	waits   []string // clusters whose endpoints are awaited
+	waits   []wait // what clusters want before they serve
+}
+
+// wait is for endpoints or a secret.
+type wait struct {
+	kind int
+	name string
+}
+
+// arrived ends the waits for what came, also where it is refused.
+func (m *model) arrived(w wait) {
+	for _, a := range m.answers {
+		a.waits = slices.DeleteFunc(a.waits, func(other wait) bool { return other == w })
+	}
 }
 
 func (m *model) logf(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
@@ -74,7 +89,7 @@ func (m *model) connect(delta bool) {
 	m.s = newStream(delta)
 	m.node = &core.Node{Id: "envoy", Cluster: "g"}
 	m.answers = nil
-	m.nonce = [4]string{}
+	m.nonce = [allKinds]string{}
 	for i := range m.seen {
 		m.seen[i] = maps.Clone(m.known[i])
 		if !delta {
@@ -198,22 +213,27 @@ func (m *model) take(i int, put versions, gone []string, a *answer) {
 		delete(m.known[i], name)
 		delete(m.warm, name)
 		drop = append(drop, name)
-		for _, other := range m.answers {
-			other.waits = slices.DeleteFunc(other.waits, func(s string) bool { return i == clusters && s == name })
+		if i == clusters {
+			m.arrived(wait{endpoints, name})
+			m.arrived(wait{secrets, name})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(put)) {
-		if i == endpoints { // also refused ones end the wait
+		if i == endpoints {
 			m.warm[name] = ""
-			for _, other := range m.answers {
-				other.waits = slices.DeleteFunc(other.waits, func(s string) bool { return s == name })
-			}
 		}
+		if i == secrets {
+			m.heard[name] = true
+		}
+		m.arrived(wait{i, name})
 		if m.bad(i, name, put[name]) {
 			continue
 		}
 		if i == clusters {
-			a.waits = append(a.waits, name)
+			a.waits = append(a.waits, wait{endpoints, name})
+			if !m.heard[name] {
+				a.waits = append(a.waits, wait{secrets, name})
+			}
 		}
 		if !m.names[min(i+1, routes)][name] && kinds[i].wildcard {
 			add = append(add, name)
@@ -225,10 +245,14 @@ func (m *model) take(i int, put versions, gone []string, a *answer) {
 	}
 	if kinds[i].wildcard && len(add)+len(drop) > 0 {
 		for _, name := range drop {
-			delete(m.has[i+1], name)
-			delete(m.known[i+1], name)
+			for _, named := range []int{i + 1, secrets} {
+				delete(m.has[named], name)
+				delete(m.known[named], name)
+			}
+			delete(m.heard, name)
 		}
 		m.ask(i+1, add, drop)
+		m.ask(secrets, add, drop)
 	}
 }
 
@@ -258,7 +282,7 @@ func (m *model) check() {
 
 // reply sends the oldest answer that is ready, and reports whether one was.
 func (m *model) reply() bool {
-	var held [4]bool // Envoy answers in order
+	var held [allKinds]bool // Envoy answers in order
 	at := slices.IndexFunc(m.answers, func(a *answer) bool {
 		ready := !held[a.kind] && (len(a.waits) == 0 || a.refuse)
 		held[a.kind] = true
@@ -287,8 +311,8 @@ func (m *model) reply() bool {
 }
 
 // generate makes a configuration that is consistent.
-func generate(r *rand.Rand) [4]versions {
-	var c [4]versions
+func generate(r *rand.Rand) [allKinds]versions {
+	var c [allKinds]versions
 	for i := range c {
 		c[i] = versions{}
 	}
@@ -297,6 +321,7 @@ func generate(r *rand.Rand) [4]versions {
 			name := fmt.Sprintf("c%d", n)
 			c[clusters][name] = fmt.Sprint(r.IntN(2))
 			c[endpoints][name] = fmt.Sprint(r.IntN(2))
+			c[secrets][name] = fmt.Sprint(r.IntN(2))
 		}
 	}
 	some := slices.Sorted(maps.Keys(c[clusters]))
@@ -304,6 +329,7 @@ func generate(r *rand.Rand) [4]versions {
 		if len(some) > 0 && r.IntN(3) > 0 {
 			name := fmt.Sprintf("l%d", n)
 			c[listeners][name] = fmt.Sprint(r.IntN(2))
+			c[secrets][name] = fmt.Sprint(r.IntN(2))
 			from := r.IntN(len(some))
 			c[routes][name] = strings.Join(some[from:from+1+r.IntN(len(some)-from)], "+")
 		}
@@ -312,7 +338,7 @@ func generate(r *rand.Rand) [4]versions {
 }
 
 // move changes what is served from one configuration to another.
-func move(f *Fleet, from, to [4]versions) {
+func move(f *Fleet, from, to [allKinds]versions) {
 	var e Edit
 	for i := range to {
 		for name, version := range to[i] {
@@ -344,12 +370,12 @@ func TestEnvoysConvergeAndDropNothing(t *testing.T) {
 func converge(t *testing.T, delta, refuses bool, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	f := New(Options{Grace: time.Nanosecond})
-	m := &model{t: t, r: r, f: f, warm: versions{}, seed: seed, refuses: refuses, strict: !refuses}
+	m := &model{t: t, r: r, f: f, warm: versions{}, heard: map[string]bool{}, seed: seed, refuses: refuses, strict: !refuses}
 	m.logf("delta %t, refuses %t, seed %d", delta, refuses, seed)
 	for i := range m.has {
 		m.has[i], m.known[i], m.names[i] = versions{}, versions{}, map[string]bool{}
 	}
-	var config [4]versions
+	var config [allKinds]versions
 	change := func(mark string) {
 		to := generate(r)
 		for i := range to {
@@ -391,7 +417,7 @@ func converge(t *testing.T, delta, refuses bool, seed uint64) {
 	if st := f.Standing("g", slices.Collect(maps.Keys(config[clusters]))); st.Current != 1 || st.Connected != 1 {
 		m.fatalf("standing %+v", st)
 	}
-	if n := len(m.s.held) + len(m.s.recast) + len(m.s.types[clusters].removals); n > 0 {
+	if n := len(m.s.held) + len(m.s.kept) + len(m.s.recast) + len(m.s.types[clusters].removals); n > 0 {
 		m.fatalf("the stream keeps what it needs no more: %+v", m.s)
 	}
 	f.close(m.s)

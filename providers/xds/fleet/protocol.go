@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
@@ -219,6 +220,16 @@ func (t *typeState) latest() string {
 	return t.last.nonce
 }
 
+// reasonOf is Envoy's text, short and without the contents of files, which it
+// might quote with the message that it refuses.
+func reasonOf(reason *rpc.Status) string {
+	text, _, quoted := strings.Cut(reason.GetMessage(), "-----BEGIN ")
+	if quoted {
+		text += "..."
+	}
+	return text[:min(len(text), maxReason)]
+}
+
 // answered takes in the answer to a response: an acknowledgement, or a refusal
 // with its reason. Answers to nothing that was sent are ignored. A refusal of
 // what was acknowledged before counts: a listener may fail late.
@@ -242,7 +253,7 @@ func (f *Fleet) answered(s *stream, i int, nonce string, reason *rpc.Status) {
 		f.changed(s.gateway)
 		return
 	}
-	t.refusal = refusal{text: reason.GetMessage()[:min(len(reason.GetMessage()), maxReason)], at: time.Now()}
+	t.refusal = refusal{text: reasonOf(reason), at: time.Now()}
 	s.gateway.sets[i].suspectAll(t.last.names)
 	f.refused(s, t)
 }

@@ -25,6 +25,8 @@ type stream struct {
 	recast map[string]struct{}
 	// held are endpoints that are gone, of clusters that are not taken away yet.
 	held map[string]*entry
+	// kept are secrets that are gone, which a cluster on its way may name.
+	kept map[string]*entry
 	wake chan struct{} // holds one token when there may be something to send
 }
 
@@ -35,6 +37,7 @@ func newStream(delta bool) *stream {
 		types:     make([]typeState, len(kinds)),
 		recast:    map[string]struct{}{},
 		held:      map[string]*entry{},
+		kept:      map[string]*entry{},
 		wake:      make(chan struct{}, 1),
 	}
 	for i := range s.types {
@@ -132,6 +135,8 @@ func (s *stream) removed(i int, name string, r removal) {
 				s.held[name] = r.entry
 			}
 		}
+	case i == secrets:
+		s.kept[name] = r.entry // the same goes for what it warms with
 	case !t.kind.wildcard || !t.wants(name):
 	case t.kind.routing:
 		t.pending[name] = struct{}{}
@@ -156,10 +161,29 @@ func (t *typeState) unacknowledged(name string) bool {
 
 // available returns a resource as this stream is to have it, nil for none.
 func (s *stream) available(i int, name string) *entry {
-	if e := s.gateway.sets[i].entries[name]; e != nil || i != endpoints {
+	e := s.gateway.sets[i].entries[name]
+	switch {
+	case e != nil:
 		return e
+	case i == endpoints:
+		return s.held[name]
+	case i == secrets:
+		return s.kept[name]
 	}
-	return s.held[name]
+	return nil
+}
+
+// release lets go of the secrets that nothing names any more: what could name
+// them was acknowledged, and the Envoy does not ask for them.
+func (s *stream) release() {
+	if len(s.kept) == 0 || s.types[clusters].sub != nil && !s.types[clusters].settled() {
+		return
+	}
+	for name := range s.kept {
+		if s.gateway.sets[secrets].entries[name] != nil || !s.types[secrets].wants(name) {
+			delete(s.kept, name)
+		}
+	}
 }
 
 // settled reports whether all was sent and answered, for what is not removed
@@ -207,6 +231,7 @@ func (f *Fleet) next(s *stream) (msg any, again time.Time) {
 		return nil, again
 	}
 	now := time.Now()
+	s.release()
 	for i := range s.types {
 		t := &s.types[i]
 		switch {

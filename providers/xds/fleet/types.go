@@ -33,6 +33,7 @@ var kinds = []kind{
 const (
 	clusters  = 0
 	endpoints = 1
+	secrets   = 4
 )
 
 func kindOf(typ translate.Type) (int, bool) {

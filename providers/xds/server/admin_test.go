@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/material"
 	"github.com/gwctl/gwctl/providers/xds/store"
 )
 
@@ -25,7 +26,7 @@ func handler(t testing.TB) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(opts, st)
+	s, err := newServer(opts, st, &material.Folder{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,8 @@ type change struct {
 	objects  map[resource.ID]*store.Object // all, after it
 	moves    []rollout.Change
 	touched  []store.Key
+	// materials are those after it.
+	materials *materials
 }
 
 func (ch *change) empty() bool { return len(ch.puts)+len(ch.deletes) == 0 }

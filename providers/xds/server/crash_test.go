@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/material"
 	"github.com/gwctl/gwctl/providers/xds/store"
 )
 
@@ -168,7 +169,7 @@ func reopen(t *testing.T, data string) found {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(opts, st)
+	s, err := newServer(opts, st, &material.Folder{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	Listen string // host:port of ADS, for Envoys
 	Admin  string // host:port of the admin API
 	Data   string // folder of the store
+	// TLS is the folder of the files that certificates name, and outside of
+	// which none is read; "" for the working directory, and any file.
+	TLS string
 	// Version is gwctl's own, for those who ask.
 	Version string
 	// Grace is how long a cluster that nothing names any more is kept on each

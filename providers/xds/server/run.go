@@ -12,6 +12,7 @@ import (
 
 	"github.com/gwctl/gwctl/providers/xds/api"
 	"github.com/gwctl/gwctl/providers/xds/fleet"
+	"github.com/gwctl/gwctl/providers/xds/material"
 	"github.com/gwctl/gwctl/providers/xds/store"
 )
 
@@ -28,6 +29,12 @@ func Run(ctx context.Context, opts Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 
+	folder, err := material.Open(opts.TLS)
+	if err != nil {
+		return fmt.Errorf("the folder of certificates, which -tls-dir says: %w", err)
+	}
+	defer folder.Close()
+
 	adsListener, err := listen(ctx, "-listen", opts.Listen)
 	if err != nil {
 		return err
@@ -40,7 +47,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 	defer adminListener.Close()
 	warnOpen(opts, adsListener.Addr(), adminListener.Addr())
 
-	s, err := newServer(opts, st)
+	s, err := newServer(opts, st, folder)
 	if err != nil {
 		return err
 	}
@@ -51,6 +58,11 @@ func Run(ctx context.Context, opts Options) (err error) {
 	failed := make(chan error, 2)
 	go func() { failed <- ads.serve(adsListener) }()
 	s.translateAgain()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watch(ctx)
+	}()
 	go func() {
 		err := admin.Serve(adminListener)
 		if errors.Is(err, http.ErrServerClosed) {
@@ -72,6 +84,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 		running--
 	}
 	err = errors.Join(err, s.shutDown(admin, opts.Shutdown))
+	<-watched
 	ads.stop()
 	for range running {
 		err = errors.Join(err, <-failed)

@@ -19,6 +19,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/material"
 	"github.com/gwctl/gwctl/providers/xds/store"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
@@ -131,7 +132,7 @@ func TestRestartServesTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newServer(opts, st)
+		s, err := newServer(opts, st, &material.Folder{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
 	"github.com/gwctl/gwctl/providers/xds/fleet"
+	"github.com/gwctl/gwctl/providers/xds/material"
 	"github.com/gwctl/gwctl/providers/xds/store"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
@@ -23,6 +24,9 @@ type Server struct {
 	fleet      *fleet.Fleet
 	translator *translate.Translator // of whoever holds turn
 	committed  atomic.Pointer[committed]
+	folder     *material.Folder // of the files that objects name
+	materials  atomic.Pointer[materials]
+	faults     faults
 
 	turn     chan struct{}       // has a token while no transaction runs
 	bodies   *semaphore.Weighted // bytes of transactions under way
@@ -50,7 +54,7 @@ const (
 )
 
 // newServer loads the store and has the fleet serve it.
-func newServer(opts Options, st *store.Store) (*Server, error) {
+func newServer(opts Options, st *store.Store, folder *material.Folder) (*Server, error) {
 	contents, err := st.Load()
 	if err != nil {
 		return nil, err
@@ -60,16 +64,17 @@ func newServer(opts Options, st *store.Store) (*Server, error) {
 		return nil, &store.CorruptError{Path: st.Path(), Err: err}
 	}
 	s := &Server{
-		opts: opts, store: st, translator: translate.NewTranslator(),
+		opts: opts, store: st, folder: folder, translator: translate.NewTranslator(),
 		turn: make(chan struct{}, 1), bodies: semaphore.NewWeighted(maxBodies),
 		stopping: make(chan struct{}),
 	}
 	s.work, s.cancel = context.WithCancel(context.Background())
 	s.turn <- struct{}{}
 	s.committed.Store(c)
+	s.materials.Store(s.readMaterials(c.objects))
 	s.fleet = fleet.New(fleet.Options{Grace: opts.Grace, OnFirstConnect: s.firstConnect})
 	for name, snapshot := range c.snapshots {
-		s.fleet.Set(name, snapshot)
+		s.fleet.Set(name, s.materials.Load().snapshot(snapshot))
 		if contents.Gateways[name].Connected {
 			s.fleet.MarkKnown(name)
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
@@ -41,7 +42,29 @@ func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
 		g.Conditions = conditionsOf(conditions[name])
 		answer.Gateways = append(answer.Gateways, g)
 	}
+	answer.Certificates = s.certificates()
 	writeJSON(w, answer)
+}
+
+// certificates shows what is known of the files that objects name.
+func (s *Server) certificates() []api.CertificateStatus {
+	var out []api.CertificateStatus
+	materials := s.materials.Load()
+	for source, ids := range materials.users {
+		status := api.CertificateStatus{Files: source.Paths(), Problem: s.faults.of(source)}
+		if content := materials.good[source]; content != nil {
+			status.Expires = content.Expires
+			if status.Problem == "" && time.Now().After(content.Expires) {
+				status.Problem = "it expired, and clients refuse it"
+			}
+		}
+		for _, id := range ids {
+			status.ID = id
+			out = append(out, status)
+		}
+	}
+	slices.SortFunc(out, func(a, b api.CertificateStatus) int { return a.ID.Compare(b.ID) })
+	return out
 }
 
 // gatewayName is how Envoys and snapshots name a Gateway object.

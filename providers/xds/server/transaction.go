@@ -64,7 +64,13 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 	if p := c.checkTranslated(&result); p != nil {
 		return nil, p
 	}
+	if p := s.readChange(ch); p != nil {
+		return nil, p
+	}
 	ch.moves, ch.touched = plan(c.snapshots, result.Gateways)
+	if p := ch.checkServable(); p != nil {
+		return nil, p
+	}
 
 	verdict, problem := s.rollOut(r, c, ch, report)
 	if problem != nil || !verdict.Committed {
@@ -72,6 +78,7 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 	}
 	next := c.next(ch, &result, ch.revision)
 	s.committed.Store(next)
+	s.materials.Store(ch.materials)
 	verdict.Objects = next.written(r)
 	report(api.Progress{Phase: phaseCommitted})
 	return verdict, nil
@@ -104,7 +111,7 @@ func (s *Server) rollOut(r *request, c *committed, ch *change, report func(api.P
 	if err != nil {
 		return nil, s.unwritable(err)
 	}
-	outcome := s.run(ch.moves, rollout.Options{WaitFor: r.WaitFor, Timeout: r.wait}, report)
+	outcome := s.run(ch.materials.served(ch.moves), rollout.Options{WaitFor: r.WaitFor, Timeout: r.wait}, report)
 	verdict := &api.Verdict{Revision: c.revision, Gateways: gatewaysOf(outcome)}
 	switch names := s.deserted(r, ch.moves, outcome); {
 	case !outcome.OK():
@@ -149,7 +156,7 @@ func (s *Server) back(ch *change, report func(api.Progress)) {
 			s.fleet.MarkKnown(m.Gateway) // that it is gone made it unknown
 		}
 	}
-	s.run(reversed(ch.moves), rollout.Options{}, report)
+	s.run(ch.materials.served(reversed(ch.moves)), rollout.Options{}, report)
 }
 
 func (s *Server) commit(r *request, ch *change) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
@@ -20,7 +21,7 @@ func TestTransactionIsReadBackAsWritten(t *testing.T) {
 		t.Errorf("verdict: %+v", v)
 	}
 	want := []api.Gateway{{Name: "default/public"}}
-	if diff := cmp.Diff(want, v.Gateways); diff != "" {
+	if diff := cmp.Diff(want, v.Gateways, cmpopts.IgnoreFields(api.Gateway{}, "ElapsedMS")); diff != "" {
 		t.Error(diff)
 	}
 	var byOwner, byID api.ObjectList

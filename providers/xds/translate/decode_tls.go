@@ -7,14 +7,6 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// Annotations of Secrets and ConfigMaps that name files: an object holds no
-// keys, and the server reads them where they are.
-const (
-	AnnotationCertFile = resource.AnnotationCertFile
-	AnnotationKeyFile  = resource.AnnotationKeyFile
-	AnnotationCAFile   = resource.AnnotationCAFile
-)
-
 // certificate is a Secret: a certificate chain and its key.
 type certificate struct {
 	id                resource.ID
@@ -34,26 +26,38 @@ type authority struct {
 func decodeSecret(d *decoding, o Object) *certificate {
 	for _, field := range []string{"data", "stringData"} {
 		if _, ok := o.Object.Object[field]; ok {
-			d.problem(field, "a Secret on the xDS server holds no keys: name files with the annotations %s and %s", AnnotationCertFile, AnnotationKeyFile)
+			d.problem(field, "a Secret on the xDS server holds no keys: name files with the annotations %s and %s", resource.AnnotationCertFile, resource.AnnotationKeyFile)
 		}
 	}
-	annotations := o.Object.GetAnnotations()
-	c := &certificate{id: d.id, certFile: annotations[AnnotationCertFile], keyFile: annotations[AnnotationKeyFile], unusable: o.Unusable}
+	annotations := fileNames(d, o)
+	if len(d.problems) > 0 {
+		return &certificate{id: d.id, unusable: "it is not valid"}
+	}
+	c := &certificate{id: d.id, certFile: annotations[resource.AnnotationCertFile], keyFile: annotations[resource.AnnotationKeyFile], unusable: o.Unusable}
 	if c.keyFile == "" {
-		c.unusable = missing(d, AnnotationKeyFile)
+		c.unusable = missing(d, resource.AnnotationKeyFile)
 	}
 	if c.certFile == "" {
-		c.unusable = missing(d, AnnotationCertFile)
+		c.unusable = missing(d, resource.AnnotationCertFile)
 	}
 	return c
 }
 
 func decodeConfigMap(d *decoding, o Object) *authority {
-	a := &authority{id: d.id, file: o.Object.GetAnnotations()[AnnotationCAFile], unusable: o.Unusable}
+	a := &authority{id: d.id, file: fileNames(d, o)[resource.AnnotationCAFile], unusable: o.Unusable}
 	if a.file == "" {
-		a.unusable = missing(d, AnnotationCAFile)
+		a.unusable = missing(d, resource.AnnotationCAFile)
 	}
 	return a
+}
+
+// fileNames returns the annotations of an object.
+func fileNames(d *decoding, o Object) map[string]string {
+	if path, ok := validText("metadata", o.Object.Object["metadata"]); !ok {
+		d.problem(path, "text is not valid UTF-8")
+		return nil
+	}
+	return o.Object.GetAnnotations()
 }
 
 func missing(d *decoding, annotation string) string {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
 )
@@ -15,8 +16,8 @@ type Edit struct {
 	Value any
 }
 
-// Edits lists what differs between two versions of an object's spec, ordered by
-// path. Either version may be nil: then all of the other is new, or gone.
+// Edits lists what differs between two versions of an object's spec, and of the
+// files that it names, ordered by path. Either version may be nil: then all of the other is new, or gone.
 func Edits(before, after *resource.Object) []Edit {
 	var id resource.ID
 	fields := func(o *resource.Object) map[string]any {
@@ -24,6 +25,11 @@ func Edits(before, after *resource.Object) []Edit {
 		if o != nil {
 			id = resource.IDOf(o)
 			flatten("spec", o.Object["spec"], out)
+			for name, path := range o.GetAnnotations() {
+				if strings.HasPrefix(name, resource.FilePrefix) {
+					out["metadata.annotations["+name+"]"] = path
+				}
+			}
 		}
 		return out
 	}

@@ -1,0 +1,146 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/gwctl/gwctl/providers/xds/material"
+	"github.com/gwctl/gwctl/providers/xds/rollout"
+	"github.com/gwctl/gwctl/providers/xds/translate"
+)
+
+const (
+	// lookEvery is how often files are looked at. There is no notice of the
+	// file system that works for all: networks, links, mounts of Kubernetes.
+	lookEvery = time.Second
+	// rotationTimeout bounds how long one silent Envoy keeps the others from a
+	// new certificate.
+	rotationTimeout = 10 * time.Second
+)
+
+// watcher hands Envoys what the files of certificates hold whenever that is
+// something else.
+type watcher struct {
+	server *Server
+	looks  map[material.Source]*look
+}
+
+// look is what was seen of a source the last time.
+type look struct {
+	stamp   material.Stamp
+	settled bool
+	outcome string // the sum of what was read, or why it cannot be used
+	refused string // the sum of what Envoys did not take
+}
+
+// watch goes on until ctx is done.
+func (s *Server) watch(ctx context.Context) {
+	w := &watcher{server: s, looks: map[material.Source]*look{}}
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.stopping:
+			return
+		case <-ticker.C:
+			w.round(ctx)
+		}
+	}
+}
+
+func (w *watcher) round(ctx context.Context) {
+	used := w.server.materials.Load().users
+	maps.DeleteFunc(w.looks, func(source material.Source, _ *look) bool { return used[source] == nil })
+	for source := range used {
+		if ctx.Err() == nil {
+			w.lookAt(ctx, source)
+		}
+	}
+}
+
+func (w *watcher) lookAt(ctx context.Context, source material.Source) {
+	l := w.looks[source]
+	if l == nil {
+		l = &look{}
+		w.looks[source] = l
+	}
+	served := ""
+	if content := w.server.materials.Load().good[source]; content != nil {
+		served = content.Sum
+	}
+	now := time.Now()
+	stamp, settled := w.server.folder.Look(source, now)
+	if stamp == l.stamp && l.settled && (l.outcome == served || l.outcome == l.refused) {
+		return
+	}
+	fresh, err := w.server.folder.Load(source, now)
+	outcome := ""
+	if err != nil {
+		outcome = err.Error()
+	} else {
+		outcome = fresh.Sum
+	}
+	again := outcome == l.outcome
+	l.stamp, l.settled, l.outcome = stamp, settled, outcome
+	switch {
+	case err != nil:
+		if again { // two files are seldom written at once
+			w.server.noteFault(source, outcome)
+		}
+	case outcome == served:
+		w.server.noteFault(source, "")
+	case outcome != l.refused:
+		w.server.warnExposed(source, fresh)
+		l.refused = w.server.rotate(ctx, source, fresh)
+	}
+}
+
+// rotate has the Envoys take what the files of a source hold now. What one of
+// them refuses none keeps: then the sum of it is returned.
+func (s *Server) rotate(ctx context.Context, source material.Source, fresh *material.Material) (refused string) {
+	release, err := s.takeTurn(ctx, func() {})
+	if err != nil {
+		return "" // the server is stopping
+	}
+	defer release()
+	old := s.materials.Load()
+	if old.users[source] == nil {
+		return ""
+	}
+	next := old.with(source, fresh)
+	moves := rotation(s.current().snapshots, old, next)
+	outcome := rollout.Run(s.work, s.fleet, moves, rollout.Options{Timeout: rotationTimeout}, nil)
+	if len(outcome.Refusals) > 0 {
+		r := outcome.Refusals[0]
+		s.noteFault(source, by(r.Node, r.Gateway)+" refused it: "+r.Text)
+		return fresh.Sum
+	}
+	if outcome.Err != nil {
+		return ""
+	}
+	if !outcome.OK() { // who is silent takes it when it speaks again
+		rollout.Run(s.work, s.fleet, moves, rollout.Options{WaitFor: rollout.WaitForNone}, nil)
+	}
+	s.materials.Store(next)
+	s.faults.set(source, "")
+	s.opts.Log.Info("Envoys were given what files of certificates hold now", "files", source.Paths(),
+		"gateways", len(moves), "expires", fresh.Expires)
+	return ""
+}
+
+// rotation lists the gateways whose Envoys are served something else by other
+// materials.
+func rotation(snapshots map[string]*translate.Snapshot, old, next *materials) []rollout.Change {
+	var moves []rollout.Change
+	for _, name := range slices.Sorted(maps.Keys(snapshots)) {
+		from, to := old.snapshot(snapshots[name]), next.snapshot(snapshots[name])
+		if len(difference(name, from, to)) > 0 {
+			moves = append(moves, rollout.Change{Gateway: name, From: from, To: to})
+		}
+	}
+	return moves
+}
