@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -199,7 +201,7 @@ func (l *loader) tally(b *body, blocks []*resource.Block) bool {
 				if s.Max == 1 {
 					l.errorf(n.Range, "Too many blocks", "%s takes one %s block, and has one at %s already.", b.what, s.Type, place(first.Range))
 				} else {
-					l.errorf(n.Range, "Too many blocks", "%s takes at most %d %s blocks.", b.what, s.Max, s.Type)
+					l.errorf(n.Range, "Too many blocks", "%s", strings.TrimSpace(fmt.Sprintf("%s takes at most %d %s blocks. %s", b.what, s.Max, s.Type, s.More)))
 				}
 			}
 		}

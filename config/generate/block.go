@@ -112,18 +112,30 @@ func (g *generator) block(it *item) *resource.Block {
 	return b
 }
 
-// explicit says of rules that do nothing with their requests that they do so.
+// explicit says of routes that are attached to nothing, and of rules that do
+// nothing with their requests, that they are so.
 func explicit(b *resource.Block) *resource.Block {
 	out := *b
 	out.Attrs, out.Blocks = slices.Clone(b.Attrs), slices.Clone(b.Blocks)
+	if strings.HasSuffix(b.Type, "_route") && b.Attr("gateway") == nil && b.Attr("listener_set") == nil && len(b.BlocksOf("attach")) == 0 {
+		admitOther(&out)
+	}
 	for i, rule := range out.Blocks {
-		if rule.Type == "rule" && len(rule.BlocksOf("forward"))+len(rule.BlocksOf("redirect")) == 0 && rule.Attr("other") == nil {
+		if rule.Type == "rule" && len(rule.BlocksOf("forward"))+len(rule.BlocksOf("redirect")) == 0 {
 			idle := *rule
-			idle.Attrs = append(slices.Clone(rule.Attrs), resource.Attr{Name: "other", Value: map[string]any{}})
+			idle.Attrs = slices.Clone(rule.Attrs)
+			admitOther(&idle)
 			out.Blocks[i] = &idle
 		}
 	}
 	return &out
+}
+
+// admitOther gives a block the argument that says that it is meant as it is.
+func admitOther(b *resource.Block) {
+	if b.Attr("other") == nil {
+		b.Attrs = append(b.Attrs, resource.Attr{Name: "other", Value: map[string]any{}})
+	}
 }
 
 // lower is an error's text, of several its first line, for the middle of a

@@ -77,7 +77,7 @@ func moduleFolder(t *testing.T, module string) string {
 // What the examples of the Gateway API and of Envoy Gateway say is the same
 // after it was made HCL and loaded again, defaults aside.
 func TestExamplesOfOthersSurviveBecomingHCL(t *testing.T) {
-	seen, routes := 0, 0
+	seen := map[string]int{} // by kind
 	for _, root := range []string{
 		filepath.Join(moduleFolder(t, "sigs.k8s.io/gateway-api"), "examples"),
 		filepath.Join(moduleFolder(t, "github.com/envoyproxy/gateway"), "examples"),
@@ -101,11 +101,8 @@ func TestExamplesOfOthersSurviveBecomingHCL(t *testing.T) {
 			t.Run(strings.ReplaceAll(name, "/", "_"), func(t *testing.T) {
 				survives(t, docs, sources(t, name, string(text)))
 			})
-			seen += len(docs)
 			for _, d := range docs {
-				if d.Object.GetKind() == "HTTPRoute" {
-					routes++
-				}
+				seen[d.Object.GetKind()]++
 			}
 			return nil
 		})
@@ -113,9 +110,19 @@ func TestExamplesOfOthersSurviveBecomingHCL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if seen < 100 || routes < 30 {
-		t.Errorf("only %d objects and %d routes were found: is this all of them?", seen, routes)
+	for kind, least := range map[string]int{
+		"GatewayClass": 20, "Gateway": 35, "ListenerSet": 2, "ReferenceGrant": 4, "BackendTLSPolicy": 2,
+		"HTTPRoute": 60, "GRPCRoute": 5, "TLSRoute": 5, "TCPRoute": 3, "UDPRoute": 1,
+	} {
+		if seen[kind] < least {
+			t.Errorf("only %d objects of kind %s were found: is this all of them?", seen[kind], kind)
+		}
 	}
+}
+
+// What cannot be a block of its kind.
+var without = map[string]string{
+	"Backend default/otel-collector": "a name without a domain, which Envoy Gateway refuses",
 }
 
 func survives(t *testing.T, docs []manifest.Document, from []generate.Source) {
@@ -131,6 +138,20 @@ func survives(t *testing.T, docs []manifest.Document, from []generate.Source) {
 			}
 		}
 		return
+	}
+	for _, n := range result.Notes {
+		if n.Summary == "Object as a manifest" && without[n.Object.String()] == "" {
+			t.Error(n.Text)
+		}
+	}
+	for _, d := range docs {
+		gvk := d.Object.GroupVersionKind()
+		told := slices.ContainsFunc(result.Notes, func(n generate.Note) bool {
+			return n.Summary == "Older version" && n.Object.Kind == gvk.Kind && n.Object.Name == d.Object.GetName()
+		})
+		if gvk.Group == "gateway.networking.k8s.io" && gvk.Version != "v1" != told {
+			t.Errorf("%s %s is of %s: nobody tells, or of nothing", gvk.Kind, d.Object.GetName(), gvk.Version)
+		}
 	}
 	cfg := load(t, result.Text)
 	made := map[resource.ID]*resource.Object{}
@@ -191,7 +212,7 @@ func unordered(v any, own string) any {
 			if key == "namespace" && value == own {
 				continue
 			}
-			if list, ok := value.([]any); ok && slices.Contains([]string{"filters", "set", "add", "headers", "queryParams"}, key) {
+			if list, ok := value.([]any); ok && slices.Contains([]string{"set", "add", "headers", "queryParams"}, key) {
 				slices.SortStableFunc(list, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 			}
 			if m, ok := value.(map[string]any); ok && len(m) == 0 {

@@ -109,6 +109,8 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"rules":[{"filters":[{"type":"ExternalAuth","externalAuth":{"protocol":"GRPC","backendRef":{"name":"a","port":1},"grpc":{"path":"/a","allowedHeaders":["b"]},"forwardBody":{"maxSize":1}}}]}]}}`,
 		`{"spec":{"tls":{"backend":{"clientCertificateRef":{"name":"a","kind":"Secret"}},"frontend":{"default":{"validation":{"caCertificateRefs":[{"name":"b","kind":"ConfigMap","group":""}],"mode":"AllowInsecureFallback"}},"perPort":[{"port":443,"tls":{}},{"port":444,"tls":{"validation":1}},{"tls":{"more":1}}]}}}}`,
 		`{"spec":{"allowedListeners":{"namespaces":{"from":"Selector","selector":{"matchExpressions":[{"key":"a","operator":"In","values":["b"]},{"key":1}]}}},"infrastructure":{"labels":{"a":"b"},"annotations":{"a":1},"parametersRef":{"kind":"ConfigMap","group":"","name":"c"}}}}`,
+		`{"spec":{"parentRefs":[{"kind":"ListenerSet","name":"a","port":80}],"rules":[{"matches":[{"method":{"service":"a.B","method":"C"}},{"method":{"type":"Exact","service":"a.B","method":"D"}},{"method":{"type":"RegularExpression","service":"a","method":"b"}},{"method":{"type":1}},{}],"backendRefs":[{"name":"a","port":80}]}]}}`,
+		`{"spec":{"parentRef":{"name":"a","namespace":"b"},"from":[{"group":"","kind":"Service","namespace":"a"},{"kind":1}],"to":[{"group":"a","kind":"Service"},{"kind":"Secret","name":"b"}]}}`,
 		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
 		`{"spec":[]}`, `{}`,
@@ -208,7 +210,7 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		}
 	}
 	for field, words := range map[string][]string{
-		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway"}, "tls": {"client_certificate"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway", "listener_set"}, "parentRef": {"gateway"}, "tls": {"client_certificate"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
 	} {
 		for _, word := range words {
 			said[field] = said[field] || b.Attr(word) != nil
@@ -216,7 +218,7 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 	}
 	for typ, field := range map[string]string{
 		"listener": "listeners", "rule": "rules", "attach": "parentRefs",
-		"infrastructure": "infrastructure", "allowed_listeners": "allowedListeners", "client_validation": "tls",
+		"infrastructure": "infrastructure", "allowed_listeners": "allowedListeners", "client_validation": "tls", "from": "from", "to": "to",
 	} {
 		said[field] = said[field] || len(b.BlocksOf(typ)) > 0
 	}

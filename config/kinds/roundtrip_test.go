@@ -21,7 +21,8 @@ import (
 // that, the same block.
 func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
-		"gateway": gatewayBlock, "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock, "manifest": manifestBlock,
+		"gateway": gatewayBlock, "listener_set": listenerSetBlock, "reference_grant": grantBlock,
+		"grpc_route": grpcRouteBlock, "tls_route": tlsRouteBlock, "tcp_route": plainRouteBlock("tcp_route"), "udp_route": plainRouteBlock("udp_route"), "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock, "manifest": manifestBlock,
 		"backend_tls_policy": backendTLSPolicyBlock, "certificate": certificateBlock, "certificate_authority": authorityBlock,
 	} {
 		t.Run(kind, func(t *testing.T) {
@@ -93,7 +94,8 @@ func known(id resource.ID) (resource.Address, bool) {
 var gatewayRefs = []resource.Ref{
 	{Address: resource.Address{Kind: "gateway", Name: "public"}, ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "Gateway", Namespace: "default", Name: "public"}},
 	{ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "Gateway", Namespace: "infra", Name: "edge"}},
-	{ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "ListenerSet", Namespace: "default", Name: "more"}},
+	{Address: resource.Address{Kind: "listener_set", Name: "more"}, ID: resource.ID{Group: "gateway.networking.k8s.io", Kind: "ListenerSet", Namespace: "default", Name: "more"}},
+	{ID: resource.ID{Kind: "Service", Namespace: "default", Name: "mesh"}},
 }
 
 var backendRefs = []resource.Ref{
@@ -392,28 +394,47 @@ func backendBlock(t *rapid.T) *resource.Block {
 
 func routeBlock(t *rapid.T) *resource.Block {
 	b := top(t, "http_route")
-	if rapid.Bool().Draw(t, "attaches") {
-		for i := range rapid.IntRange(1, 3).Draw(t, "attach") {
-			a := block("attach", "", attr("gateway", gatewayRefs[i]))
-			maybe(t, a, "listener", word)
-			maybe(t, a, "other", rapid.Just(map[string]any{"port": int64(80)}))
-			b.Blocks = append(b.Blocks, a)
-		}
-	} else {
-		b.Attrs = append(b.Attrs, attr("gateway", rapid.SampledFrom(gatewayRefs).Draw(t, "gateway")))
-		maybe(t, b, "listener", word)
-	}
+	parentBlocks(t, b)
 	maybe(t, b, "hostnames", rapid.Map(rapid.SliceOfN(hosts, 0, 3), anys))
+	ruleBlocks(t, b, 4, ruleBlock)
+	return b
+}
+
+// parentBlocks adds what a route is attached to.
+func parentBlocks(t *rapid.T, b *resource.Block) {
+	parent := func(b *resource.Block, ref resource.Ref) {
+		word := "gateway"
+		if ref.ID.Kind == "ListenerSet" {
+			word = "listener_set"
+		}
+		b.Attrs = append(b.Attrs, attr(word, ref))
+	}
+	if !rapid.Bool().Draw(t, "attaches") {
+		parent(b, rapid.SampledFrom(gatewayRefs).Draw(t, "gateway"))
+		maybe(t, b, "listener", word)
+		maybe(t, b, "port", port)
+		return
+	}
+	for i := range rapid.IntRange(1, 3).Draw(t, "attach") {
+		a := block("attach", "")
+		parent(a, gatewayRefs[i])
+		maybe(t, a, "listener", word)
+		maybe(t, a, "port", port)
+		b.Blocks = append(b.Blocks, a)
+	}
+}
+
+// ruleBlocks adds rules, some of them without a name.
+func ruleBlocks(t *rapid.T, b *resource.Block, most int, draw func(*rapid.T, string) *resource.Block) {
 	unnamed := 0
-	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
-		rule := ruleBlock(t, fmt.Sprintf("r%d", i))
+	for i := range rapid.IntRange(1, most).Draw(t, "rules") {
+		rule := draw(t, fmt.Sprintf("r%d", i))
 		if rapid.Bool().Draw(t, "unnamed") {
 			rule.Label, rule.Key = "", kinds.UnnamedKey(unnamed)
 			unnamed++
 		}
 		b.Blocks = append(b.Blocks, rule)
 	}
-	return b
 }
 
 func anys(list []string) []any {
@@ -464,16 +485,23 @@ func ruleBlock(t *rapid.T, label string) *resource.Block {
 	if rapid.Bool().Draw(t, "persists") {
 		r.Blocks = append(r.Blocks, sessionBlock(t))
 	}
+	forwardBlocks(t, r, func(f *resource.Block) {
+		maybe(t, f, "other", rapid.Just(map[string]any{"filters": []any{extensionFilter}}))
+		f.Blocks = filterBlocks(t)
+		rewriteBlock(t, f, len(r.BlocksOf("match")) == 0)
+	})
+	return r
+}
+
+// forwardBlocks adds what a rule forwards to; more adds to each of them.
+func forwardBlocks(t *rapid.T, r *resource.Block, more func(*resource.Block)) {
 	perm := rapid.Permutation(backendRefs).Draw(t, "backends")
 	for _, ref := range perm[:rapid.IntRange(1, len(perm)).Draw(t, "forwards")] {
 		f := block("forward", "", attr("to", ref))
 		maybe(t, f, "weight", rapid.Int64Range(0, 1000000))
-		maybe(t, f, "other", rapid.Just(map[string]any{"filters": []any{extensionFilter}}))
-		f.Blocks = filterBlocks(t)
-		rewriteBlock(t, f, len(r.BlocksOf("match")) == 0)
+		more(f)
 		r.Blocks = append(r.Blocks, f)
 	}
-	return r
 }
 
 // extensionFilter is a filter without words.
