@@ -19,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/gwctl/gwctl/internal/certificate/certificatetest"
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
 )
@@ -34,7 +35,8 @@ type parts struct {
 	logs      []*os.File
 	backends  []*http.Server
 	listeners []net.Listener
-	variables []string // of the environment, that the script's parts set
+	authority *certificatetest.Authority // of certificates; nil until one is wanted
+	variables []string                   // of the environment, that the script's parts set
 
 	test     testing.TB                              // of all scripts
 	clusters map[string]*kubernetestest.ControlPlane // of this script alone
@@ -239,6 +241,20 @@ func backendCommand(ts *testscript.TestScript, neg bool, args []string) {
 	p.backends = append(p.backends, s)
 	go s.Serve(l) // ends with Close
 	export(ts, name, l.Addr().String())
+}
+
+func certificateCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: certificate NAME HOST...")
+	}
+	p := partsOf(ts)
+	if p.authority == nil {
+		p.authority = certificatetest.NewAuthority(p.test)
+	}
+	dir, name := filepath.Split(ts.MkAbs(args[0]))
+	ts.Check(os.MkdirAll(dir, 0o777))
+	ts.Check(os.WriteFile(filepath.Join(dir, "ca.crt"), p.authority.PEM, 0o600))
+	p.authority.Issue(p.test, args[1:]...).Write(p.test, dir, name)
 }
 
 // ports are those below the range that the system takes for itself: one that

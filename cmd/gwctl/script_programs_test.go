@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,12 +19,25 @@ func getMain() {
 		Timeout:       10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	req, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+os.Args[1]+os.Args[2], nil)
+	scheme, args := "http", os.Args[1:]
+	transport := &http.Transport{ForceAttemptHTTP2: true}
+	if file, ok := strings.CutPrefix(args[0], "-tls="); ok {
+		scheme, args = "https", args[1:]
+		authority, err := os.ReadFile(file)
+		give(err)
+		transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
+		transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(authority)
+		client.Transport = transport
+	}
+	req, err := http.NewRequest(http.MethodGet, scheme+"://127.0.0.1:"+args[0]+args[1], nil)
 	give(err)
-	for _, h := range os.Args[3:] {
+	for _, h := range args[2:] {
 		name, value, _ := strings.Cut(h, ":")
 		if strings.EqualFold(name, "host") {
 			req.Host = value
+			if scheme == "https" {
+				transport.TLSClientConfig.ServerName = value
+			}
 			continue
 		}
 		req.Header.Add(name, value)
@@ -37,6 +52,9 @@ func getMain() {
 	give(err)
 	defer resp.Body.Close()
 	fmt.Println(resp.StatusCode)
+	if resp.TLS != nil {
+		fmt.Printf("%s, the certificate is for %s\n", resp.Proto, strings.Join(resp.TLS.PeerCertificates[0].DNSNames, ", "))
+	}
 	for name, values := range resp.Header {
 		fmt.Printf("%s: %s\n", strings.ToLower(name), strings.Join(values, ", "))
 	}

@@ -30,6 +30,8 @@ import (
 //	envoy stop|kill|pause|resume NAME
 //	backend NAME                   an HTTP server that answers with its name; its address is in $NAME
 //	                               and in the variable NAME of the configuration
+//	certificate NAME HOST...       NAME.crt and NAME.key for these hosts, and ca.crt beside them: all
+//	                               of a script are of one authority
 //	port NAME                      a free port, likewise
 //	busy NAME                      a port that somebody listens on, likewise
 //	cluster                        a namespace of its own in the Kubernetes cluster that scripts share:
@@ -53,7 +55,8 @@ import (
 //
 // and these programs:
 //
-//	get PORT PATH [HEADER:VALUE]   one request, waiting until something answers there
+//	get [-tls=CA] PORT PATH [HEADER:VALUE]  one request, waiting until something answers there; with
+//	                               TLS it also tells the protocol and the hosts of the certificate
 //	kubectl ARGUMENT...            the real one, after cluster
 //	unanswered LOG COMMAND...      a command whose questions nobody answers; all it says is in LOG
 func TestMain(m *testing.M) {
@@ -84,22 +87,23 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server":    serverCommand,
-			"envoy":     envoyCommand,
-			"backend":   backendCommand,
-			"port":      portCommand,
-			"busy":      busyCommand,
-			"cluster":   clusterCommand,
-			"account":   accountCommand,
-			"expired":   expiredCommand,
-			"poll":      pollCommand,
-			"exits":     exitsCommand,
-			"capture":   captureCommand,
-			"jsondoc":   jsonDocumentCommand,
-			"jsonlines": jsonLinesCommand,
-			"damage":    damageCommand,
-			"large":     largeCommand,
-			"secret":    secretCommand,
+			"server":      serverCommand,
+			"envoy":       envoyCommand,
+			"backend":     backendCommand,
+			"certificate": certificateCommand,
+			"port":        portCommand,
+			"busy":        busyCommand,
+			"cluster":     clusterCommand,
+			"account":     accountCommand,
+			"expired":     expiredCommand,
+			"poll":        pollCommand,
+			"exits":       exitsCommand,
+			"capture":     captureCommand,
+			"jsondoc":     jsonDocumentCommand,
+			"jsonlines":   jsonLinesCommand,
+			"damage":      damageCommand,
+			"large":       largeCommand,
+			"secret":      secretCommand,
 		},
 	})
 }
