@@ -11,7 +11,9 @@ type example struct {
 	variables []string // beside port
 	outputs   string   // of `gwctl output -json`, values alone; {{port "http"}} is filled in
 	exchanges []exchange
-	renders   [][]string // flags of each folder that is rendered, for those that nobody applies with gwctl
+	// certificates are files of the server, without .crt and .key, by their hosts.
+	certificates map[string][]string
+	renders      [][]string // flags of each folder that is rendered, for those that nobody applies with gwctl
 }
 
 // exchange is a request and what comes back. What is empty is not checked, but
@@ -22,6 +24,7 @@ type exchange struct {
 	backend  string
 	location string            // its path
 	header   map[string]string // of the response
+	tls      bool
 	path     string            // that the backend was asked for
 	asked    map[string]string // headers that the backend was sent; "" is none
 }
@@ -60,6 +63,16 @@ var examples = map[string]example{
 	},
 	"gitops-flux": {
 		renders: [][]string{{"-out=clusters/production"}, {"-out=clusters/staging", "-var-file=staging.gwvars"}},
+	},
+	"https": {
+		variables:    []string{`shop=["{{backend "shop"}}"]`, `admin=["{{backend "admin"}}"]`},
+		outputs:      `{"url": "https://shop.example.com:{{port "http"}}/"}`,
+		certificates: map[string][]string{"tls/shop": {"shop.example.com", "other.example.com"}, "tls/admin": {"admin.example.com"}},
+		exchanges: []exchange{
+			{tls: true, request: ask("shop.example.com", "/a"), backend: "shop", path: "/a"},
+			{tls: true, request: ask("admin.example.com", "/"), backend: "admin"},
+			{tls: true, request: ask("other.example.com", "/"), status: 404},
+		},
 	},
 	"module": {
 		variables: []string{`services={ orders = ["{{backend "orders"}}"], billing = ["{{backend "billing"}}"] }`},

@@ -62,6 +62,9 @@ func (e example) run(w *world, name string) {
 	for _, v := range e.variables {
 		flags = append(flags, "-var="+w.text(v))
 	}
+	for name, hosts := range e.certificates {
+		w.issue(name, hosts...)
+	}
 	f.ok(append([]string{"apply", "-auto-approve"}, flags...)...)
 	w.envoy("envoy-1")
 	for _, x := range e.exchanges {
@@ -128,7 +131,11 @@ func (w *world) live(owner string) []string {
 
 func (x exchange) check(w *world) {
 	w.Helper()
-	got, err := w.ask("http", x.request)
+	ask := w.ask
+	if x.tls {
+		ask = w.askTLS
+	}
+	got, err := ask("http", x.request)
 	name := fmt.Sprintf("%s %s%s %v", x.request.Method, x.request.Host, x.request.Path, x.request.Header)
 	if err != nil {
 		w.Errorf("%s: %v", name, err)

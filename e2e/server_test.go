@@ -52,6 +52,7 @@ func (s *server) start(w *world) {
 	w.Cleanup(cancel)
 	s.cmd = exec.CommandContext(ctx, serverBinary, append([]string{"xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", s.data}, s.flags...)...)
 	s.cmd.Env = environment()
+	s.cmd.Dir = w.dir // what relative paths of certificates are relative to
 	s.cmd.Stderr = &s.log
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -24,14 +24,17 @@ type traffic struct {
 // load puts a port under load.
 func (w *world) load(port string, rate int, rule load.Rule, requests ...load.Request) *traffic {
 	w.Helper()
+	return w.loadBy(load.Options{Address: local(w.port(port)), Rate: float64(rate), Requests: requests, Rule: rule})
+}
+
+func (w *world) loadBy(options load.Options) *traffic {
+	w.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.Context()))
-	g, err := load.Start(ctx, load.Options{
-		Address: local(w.port(port)), Rate: float64(rate), Requests: requests, Rule: rule,
-	})
+	g, err := load.Start(ctx, options)
 	if err != nil {
 		w.Fatal(err)
 	}
-	t := &traffic{g, w, rate, newPulse()}
+	t := &traffic{g, w, int(options.Rate), newPulse()}
 	w.Cleanup(func() {
 		cancel()
 		g.Stop()
@@ -133,7 +136,11 @@ var client = &http.Client{
 
 // ask sends one request to a port.
 func (w *world) ask(port string, r load.Request) (answer, error) {
-	req, err := http.NewRequestWithContext(w.Context(), r.Method, "http://"+local(w.port(port))+r.Path, nil)
+	return w.askBy(client, "http", port, r)
+}
+
+func (w *world) askBy(client *http.Client, scheme, port string, r load.Request) (answer, error) {
+	req, err := http.NewRequestWithContext(w.Context(), r.Method, scheme+"://"+local(w.port(port))+r.Path, nil)
 	if err != nil {
 		return answer{}, err
 	}

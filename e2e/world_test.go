@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gwctl/gwctl/internal/certificate/certificatetest"
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/load"
 	"github.com/gwctl/gwctl/providers/xds/api"
@@ -32,6 +33,8 @@ type parts struct {
 	backends map[string]*load.Backend
 	ports    map[string]int
 	envoys   map[string]*envoy.Process
+	// authority signs certificates; nil until one is wanted.
+	authority *certificatetest.Authority
 }
 
 // newWorld starts an xDS server; flags are for `gwctl xds serve`.

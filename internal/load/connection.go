@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -20,8 +21,10 @@ const (
 type connection struct {
 	address string
 	timeout time.Duration
+	tls     *tls.Config // nil: plain text
 
 	conn   *net.TCPConn // nil: to be opened
+	stream net.Conn     // of requests and answers: conn, or TLS over it
 	unbind func() bool  // from the context that closes it
 	reader *bufio.Reader
 	buffer [4 << 10]byte
@@ -92,16 +95,25 @@ func (c *connection) open(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	c.events.connects++
-	c.conn = conn.(*net.TCPConn) // as "tcp" says
-	c.reader.Reset(conn)
+	c.conn, c.stream = conn.(*net.TCPConn), conn // as "tcp" says
 	c.unbind = context.AfterFunc(ctx, func() { conn.Close() })
-	return conn.SetDeadline(deadline)
+	err = conn.SetDeadline(deadline)
+	if err == nil && c.tls != nil {
+		secure := tls.Client(conn, c.tls)
+		c.stream, err = secure, secure.HandshakeContext(ctx)
+	}
+	if err != nil {
+		c.close()
+		return err
+	}
+	c.reader.Reset(c.stream)
+	return nil
 }
 
 // roundTrip also says whether the answer was announced as the connection's
 // last.
 func (c *connection) roundTrip(m *message) (_ Answer, last bool, _ error) {
-	if _, err := c.conn.Write(m.wire); err != nil {
+	if _, err := c.stream.Write(m.wire); err != nil {
 		return Answer{}, false, err
 	}
 	resp, err := http.ReadResponse(c.reader, m.proto)
