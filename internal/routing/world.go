@@ -1,0 +1,147 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gwctl/gwctl/internal/attachment"
+	"github.com/gwctl/gwctl/internal/resource"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// World is the objects that requests are routed by.
+type World struct {
+	// Partial says that there may be more objects than these: a reference to
+	// one that is not known is taken to lead somewhere.
+	Partial bool
+
+	gateways   []*gateway
+	routes     []*route
+	others     map[resource.ID]*resource.Object // backends of all kinds
+	grants     []grant
+	namespaces map[string]labels.Set
+}
+
+type gateway struct {
+	id        resource.ID
+	listeners []*listener
+}
+
+// listener is one that is served: it is none of several for the same requests.
+type listener struct {
+	*attachment.Listener
+	protocol gatewayv1.ProtocolType
+}
+
+type route struct {
+	id      resource.ID
+	created string // RFC 3339; "" is yet to be made
+	attachment.Route
+	parents []attachment.Reference
+	rules   []gatewayv1.HTTPRouteRule
+}
+
+type grant struct {
+	namespace string
+	gatewayv1.ReferenceGrantSpec
+}
+
+// Read takes Gateways, HTTPRoutes, ReferenceGrants, Namespaces, and whatever
+// requests are sent to; other objects mean nothing. The age of a route is its
+// creationTimestamp: one without is younger than all that have one. What is not
+// of the form of its kind is an error, and left out.
+func Read(objects []*resource.Object) (*World, error) {
+	w := &World{others: map[resource.ID]*resource.Object{}, namespaces: map[string]labels.Set{}}
+	var errs []error
+	for _, o := range objects {
+		var err error
+		switch id := resource.IDOf(o); {
+		case id.Group == "" && id.Kind == "Namespace":
+			w.namespaces[id.Name] = o.GetLabels()
+		case id.Group != gatewayv1.GroupName:
+			w.others[id] = o
+		case id.Kind == "Gateway":
+			err = w.readGateway(id, o)
+		case id.Kind == "HTTPRoute":
+			err = w.readRoute(id, o)
+		case id.Kind == "ReferenceGrant":
+			g := grant{namespace: id.Namespace}
+			if err = read(o, "spec", &g.ReferenceGrantSpec); err == nil {
+				w.grants = append(w.grants, g)
+			}
+		}
+		errs = append(errs, err)
+	}
+	slices.SortFunc(w.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
+	slices.SortFunc(w.routes, func(a, b *route) int { return a.id.Compare(b.id) })
+	return w, errors.Join(errs...)
+}
+
+func read(o *resource.Object, field string, into any) error {
+	fields, _ := o.Object[field].(map[string]any)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, into); err != nil {
+		return fmt.Errorf("%s: %s: %w", resource.IDOf(o), field, err)
+	}
+	return nil
+}
+
+func (w *World) readGateway(id resource.ID, o *resource.Object) error {
+	var spec gatewayv1.GatewaySpec
+	all, err := attachment.Listeners(o)
+	if err = errors.Join(err, read(o, "spec", &spec)); err != nil {
+		return err
+	}
+	g := &gateway{id: id}
+	for i, l := range all {
+		if !slices.ContainsFunc(all, func(other *attachment.Listener) bool {
+			return other != l && other.Port == l.Port && other.Hostname == l.Hostname
+		}) {
+			g.listeners = append(g.listeners, &listener{l, spec.Listeners[i].Protocol})
+		}
+	}
+	w.gateways = append(w.gateways, g)
+	return nil
+}
+
+func (w *World) readRoute(id resource.ID, o *resource.Object) error {
+	var spec gatewayv1.HTTPRouteSpec
+	if err := read(o, "spec", &spec); err != nil {
+		return err
+	}
+	at, parents, err := attachment.RouteOf(o)
+	if err != nil {
+		return err
+	}
+	r := &route{id: id, Route: at, parents: parents, rules: spec.Rules}
+	metadata, _ := o.Object["metadata"].(map[string]any)
+	r.created, _ = metadata["creationTimestamp"].(string)
+	w.routes = append(w.routes, r)
+	return nil
+}
+
+// Gateways lists those with a listener for a scheme on a port, by name.
+func (w *World) Gateways(scheme string, port int32) []resource.ID {
+	var out []resource.ID
+	for _, g := range w.gateways {
+		if slices.ContainsFunc(g.listeners, func(l *listener) bool { return l.takes(scheme, port) }) {
+			out = append(out, g.id)
+		}
+	}
+	return out
+}
+
+// takes reports whether connections of a scheme to a port are the listener's.
+func (l *listener) takes(scheme string, port int32) bool {
+	switch l.protocol {
+	case gatewayv1.HTTPProtocolType:
+		return scheme == "http" && l.Port == port
+	case gatewayv1.HTTPSProtocolType:
+		return scheme == "https" && l.Port == port
+	}
+	return false
+}
+
+func (w *World) labelsOf(namespace string) labels.Set { return w.namespaces[namespace] }
