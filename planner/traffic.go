@@ -236,8 +236,7 @@ func (pl *planning) precedence(a, b served) (order int, why string) {
 		return c, "it is older"
 	}
 	return cmp.Or(
-		strings.Compare(a.id.Namespace, b.id.Namespace),
-		strings.Compare(a.id.Name, b.id.Name),
+		a.id.CompareNames(b.id),
 		cmp.Compare(a.order, b.order),
 	), "none is older, and its name comes first"
 }

@@ -50,6 +50,16 @@ func (id ID) Compare(other ID) int {
 	return strings.Compare(id.Name, other.Name)
 }
 
+// CompareNames orders by "{namespace}/{name}", which decides between routes that
+// are equal otherwise. A namespace that begins another is not always first:
+// "shop-b/x" comes before "shop/x".
+func (id ID) CompareNames(other ID) int {
+	if id.Namespace == other.Namespace {
+		return strings.Compare(id.Name, other.Name)
+	}
+	return strings.Compare(id.Namespace+"/"+id.Name, other.Namespace+"/"+other.Name)
+}
+
 // Metadata that gwctl writes on what it owns, so that lost state can be
 // rebuilt from the objects alone.
 const (

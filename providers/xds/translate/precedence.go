@@ -1,9 +1,6 @@
 package translate
 
-import (
-	"cmp"
-	"strings"
-)
+import "cmp"
 
 // entry is one match of one rule, as it stands in a virtual host.
 type entry struct {
@@ -28,8 +25,7 @@ func before(a, b *entry) int {
 		cmp.Compare(len(n.headers), len(m.headers)),
 		cmp.Compare(len(n.query), len(m.query)),
 		a.route.created.Compare(b.route.created),
-		strings.Compare(a.route.id.Namespace, b.route.id.Namespace),
-		strings.Compare(a.route.id.Name, b.route.id.Name),
+		a.route.id.CompareNames(b.route.id),
 		cmp.Compare(a.rule.index, b.rule.index),
 		cmp.Compare(m.index, n.index),
 	)
