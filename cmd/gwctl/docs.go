@@ -13,11 +13,11 @@ import (
 	"github.com/gwctl/gwctl/config"
 )
 
-//go:generate go run . docs -out ../../docs
+//go:generate go run . docs -out ../../docs -samples ../../config/kinds/testdata/support
 
 // docsCommand writes the reference pages from the code, for docs/.
 func (c *cli) docsCommand() *cobra.Command {
-	var out string
+	var out, samples string
 	cmd := &cobra.Command{
 		Use:    "docs",
 		Short:  "Write the reference pages",
@@ -28,7 +28,12 @@ func (c *cli) docsCommand() *cobra.Command {
 			if err := config.WriteReference(&language); err != nil {
 				return err
 			}
+			support, err := supportPage(cmd.Context(), samples)
+			if err != nil {
+				return err
+			}
 			for name, page := range map[string][]byte{
+				"support.md":  support,
 				"language.md": language.Bytes(),
 				"commands.md": commandReference(cmd.Root()),
 			} {
@@ -40,6 +45,7 @@ func (c *cli) docsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "docs", "`folder` to write to")
+	cmd.Flags().StringVar(&samples, "samples", "config/kinds/testdata/support", "`folder` of the blocks that say what is supported")
 	return cmd
 }
 

@@ -59,14 +59,7 @@ func validate(ctx context.Context, cfg *config.Config) hcl.Diagnostics {
 		return nil
 	}
 	cache := crd.LoadCache(filepath.Join(dataDir, "validated"))
-	var untranslated hcl.Diagnostics
-	var translation sync.WaitGroup
-	translation.Go(func() { untranslated = untranslatable(ctx, cfg, cache) })
-	diags := kinds.Validate(ctx, cfg.Resources, cache)
-	translation.Wait()
-	diags = append(diags, elsewhere(diags, untranslated)...)
-	diags = append(diags, warnUnserved(cfg)...)
-	diags = append(diags, warnUnpermitted(cfg)...)
+	diags := examine(ctx, cfg, cache)
 	if err := cache.Save(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning,
@@ -75,6 +68,19 @@ func validate(ctx context.Context, cfg *config.Config) hcl.Diagnostics {
 		})
 	}
 	return diags
+}
+
+// examine looks at what the cache does not remember; a nil cache remembers
+// nothing.
+func examine(ctx context.Context, cfg *config.Config, cache *crd.Cache) hcl.Diagnostics {
+	var untranslated hcl.Diagnostics
+	var translation sync.WaitGroup
+	translation.Go(func() { untranslated = untranslatable(ctx, cfg, cache) })
+	diags := kinds.Validate(ctx, cfg.Resources, cache)
+	translation.Wait()
+	diags = append(diags, elsewhere(diags, untranslated)...)
+	diags = append(diags, warnUnserved(cfg)...)
+	return append(diags, warnUnpermitted(cfg)...)
 }
 
 // askVariable asks for a variable that has no value; nil where nobody can answer.

@@ -1,0 +1,18 @@
+manifest "shop" {
+  object = {
+    apiVersion = "v1"
+    kind       = "Namespace"
+    metadata   = { labels = { team = "shop" } }
+  }
+}
+
+manifest "policy" {
+  object = {
+    apiVersion = "gateway.envoyproxy.io/v1alpha1"
+    kind       = "ClientTrafficPolicy"
+    spec = {
+      targetRefs = [{ group = "gateway.networking.k8s.io", kind = "Gateway", name = "public" }]
+      http1      = {}
+    }
+  }
+}
