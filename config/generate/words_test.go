@@ -115,6 +115,51 @@ func TestAnXDSServerIsGivenWhatItServes(t *testing.T) {
 	}
 }
 
+// On an xDS server Secrets and ConfigMaps name files, and are blocks; others hold
+// what belongs in no configuration.
+func TestWhatNamesFilesOfAServerIsABlock(t *testing.T) {
+	const text = `
+apiVersion: v1
+kind: Secret
+type: kubernetes.io/tls
+metadata: {name: wildcard, annotations: {tls.gwctl.dev/cert-file: tls/w.crt, tls.gwctl.dev/key-file: tls/w.key}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: corp-ca, annotations: {tls.gwctl.dev/ca-file: tls/ca.crt}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {a: b}
+`
+	opts := generate.Options{Scope: kinds.Scope{Provider: "xds", Namespace: "default", Class: "gwctl"}}
+	result, err := generate.Blocks(t.Context(), sources(t, "x.yaml", text), opts)
+	if err != nil || len(result.Errors) > 0 {
+		t.Fatal(err, result.Errors)
+	}
+	const want = `certificate "wildcard" {
+  cert_file = "tls/w.crt"
+  key_file  = "tls/w.key"
+}
+
+certificate_authority "corp_ca" {
+  file = "tls/ca.crt"
+}
+`
+	if d := gocmp.Diff(want, result.Text); d != "" {
+		t.Error(d)
+	}
+	if len(result.Notes) != 1 || result.Notes[0].Object.Name != "settings" {
+		t.Errorf("notes: %+v, want one on what was left out", result.Notes)
+	}
+	const keys = "apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {tls.gwctl.dev/key-file: a}}\ndata: {tls.key: Yg==}"
+	result, err = generate.Blocks(t.Context(), sources(t, "x.yaml", keys), opts)
+	if err != nil || len(result.Errors) != 1 || !result.Errors[0].Secret {
+		t.Errorf("a key was taken: %v, %+v", err, result)
+	}
+}
+
 func TestBlocksFitInAmongThoseThatAreThere(t *testing.T) {
 	const text = `
 apiVersion: gateway.envoyproxy.io/v1alpha1

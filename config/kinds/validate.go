@@ -109,6 +109,9 @@ type Finding struct {
 // unless Compose has said already what is wrong there. The objects are those of
 // the resources.
 func Explain(rs []*resource.Resource, findings []Finding) hcl.Diagnostics {
+	if len(findings) == 0 {
+		return nil
+	}
 	owners := make(map[*resource.Object]*resource.Resource, len(rs))
 	for _, r := range rs {
 		for _, o := range r.Objects {
