@@ -146,7 +146,7 @@ func (o *operation) planRevision(revision string) (*planner.Plan, hcl.Diagnostic
 	}
 	plan, diags := planner.Make(in)
 	if !diags.HasErrors() {
-		diags = append(diags, rehearse(o.soft, o.w.targets, plan, o.flags.parallelism)...)
+		diags = append(diags, rehearse(o.soft, o.w.targets, plan, o.flags.parallelism, func() { trace(plan, in) })...)
 	}
 	if plan != nil {
 		reasonsFromRevisions(plan, names)

@@ -3,8 +3,10 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,11 +23,18 @@ func getMain() {
 	}
 	scheme, args := "http", os.Args[1:]
 	transport := &http.Transport{ForceAttemptHTTP2: true}
-	if file, ok := strings.CutPrefix(args[0], "-tls="); ok {
+	if files, ok := strings.CutPrefix(args[0], "-tls="); ok {
 		scheme, args = "https", args[1:]
+		file, own, _ := strings.Cut(files, ",")
 		authority, err := os.ReadFile(file)
 		give(err)
 		transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
+		if own != "" {
+			shown, err := tls.LoadX509KeyPair(own+".crt", own+".key")
+			give(err)
+			// Whatever authorities the server names, as a client that was told to.
+			transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &shown, nil }
+		}
 		transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(authority)
 		client.Transport = transport
 	}
@@ -44,7 +53,7 @@ func getMain() {
 	}
 	var resp *http.Response
 	for range 300 { // an Envoy that has just started
-		if resp, err = client.Do(req); err == nil {
+		if resp, err = client.Do(req); err == nil || refused(err) {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -60,6 +69,12 @@ func getMain() {
 	}
 	_, err = io.Copy(os.Stdout, io.LimitReader(resp.Body, 1<<20))
 	give(err)
+}
+
+// refused reports whether a TLS peer said no.
+func refused(err error) bool {
+	remote, ok := errors.AsType[*net.OpError](err)
+	return ok && remote.Op == "remote error"
 }
 
 // unansweredMain becomes the command, with an input that stays open and empty.

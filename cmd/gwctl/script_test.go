@@ -55,8 +55,9 @@ import (
 //
 // and these programs:
 //
-//	get [-tls=CA] PORT PATH [HEADER:VALUE]  one request, waiting until something answers there; with
-//	                               TLS it also tells the protocol and the hosts of the certificate
+//	get [-tls=CA[,NAME]] PORT PATH [HEADER:VALUE]  one request, waiting until something answers
+//	                               there; with TLS it also tells the protocol and the hosts of the
+//	                               certificate, and shows its own of NAME
 //	kubectl ARGUMENT...            the real one, after cluster
 //	unanswered LOG COMMAND...      a command whose questions nobody answers; all it says is in LOG
 func TestMain(m *testing.M) {

@@ -179,13 +179,27 @@ func (c *cli) plan(ctx context.Context, w *workspace, f *planFlags) (*planner.Pl
 	plan, more := planner.Make(in)
 	diags = append(diags, more...)
 	if !diags.HasErrors() && f.refresh {
-		diags = append(diags, rehearse(ctx, w.targets, plan, f.parallelism)...)
+		diags = append(diags, rehearse(ctx, w.targets, plan, f.parallelism, func() { trace(plan, in) })...)
 	}
 	return plan, diags
 }
 
-// rehearse has the targets that can say so check what the plan would change.
-func rehearse(ctx context.Context, targets []target, plan *planner.Plan, parallelism int) hcl.Diagnostics {
+// trace finds where the fields of a plan's objects were written, for a plan
+// that was made without.
+func trace(plan *planner.Plan, in planner.Input) {
+	if in.Sources != nil {
+		return
+	}
+	in.Sources = kinds.Sources
+	traced, _ := planner.Make(in) // the same but for that
+	for i := range plan.Objects {
+		plan.Objects[i].Sources = traced.Objects[i].Sources
+	}
+}
+
+// rehearse has the targets that can say so check what the plan would change. It
+// calls trace where there is something to point at.
+func rehearse(ctx context.Context, targets []target, plan *planner.Plan, parallelism int, trace func()) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, t := range targets {
 		r, ok := t.provider.(providers.Rehearser)
@@ -193,6 +207,9 @@ func rehearse(ctx context.Context, targets []target, plan *planner.Plan, paralle
 			continue
 		}
 		doubts, err := r.Rehearse(ctx, plan, parallelism)
+		if err != nil || len(doubts) > 0 {
+			trace()
+		}
 		if err != nil {
 			plan.Errored, plan.Refused = true, true
 			diags = append(diags, explain(plan, err)...)

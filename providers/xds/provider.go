@@ -27,6 +27,7 @@ type Provider struct {
 var (
 	_ providers.Provider  = (*Provider)(nil)
 	_ providers.Historian = (*Provider)(nil)
+	_ providers.Rehearser = (*Provider)(nil)
 )
 
 // Options set what differs from the defaults.

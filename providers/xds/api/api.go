@@ -16,6 +16,7 @@ const (
 	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event; GET /v1/transactions/ID: Outcome
 	PathRevisions    = "/v1/revisions"    // GET ?owner=NAME: RevisionList; /v1/revisions/N?owner=NAME: ObjectList as of N
 	PathStatus       = "/v1/status"       // GET: Status
+	PathFiles        = "/v1/files"        // POST Files: the same where an apply would take them, else a Problem
 )
 
 // Media types of answers.
@@ -30,6 +31,7 @@ const (
 	MaxBody    = 64 << 20 // bytes of a transaction
 	MaxObjects = 20_000   // that a transaction writes and deletes, and as many that it reads
 	MaxIDs     = 1_000    // that a query names
+	MaxFiles   = 16 << 20 // bytes of objects that name files
 	MaxHeader  = 64 << 10 // bytes of the request line and headers
 	MaxID      = 64       // bytes of a transaction's id
 	MaxOwner   = 253      // bytes of an owner's name
@@ -108,6 +110,11 @@ type Write struct {
 type Expect struct {
 	ID      resource.ID `json:"id"`
 	IfMatch uint64      `json:"if_match"`
+}
+
+// Files are objects that name files of the server, which it is to look at.
+type Files struct {
+	Objects []*resource.Object `json:"objects"`
 }
 
 // Event is one line of a transaction's answer; exactly one field is set.

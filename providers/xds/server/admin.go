@@ -20,6 +20,7 @@ import (
 // routes is the admin API.
 func (s *Server) routes() http.Handler {
 	handlers := map[string]map[string]http.HandlerFunc{
+		api.PathFiles:                     {http.MethodPost: s.postFiles},
 		api.PathIdentity:                  {http.MethodGet: s.getIdentity},
 		api.PathObjects:                   {http.MethodGet: s.getObjects},
 		api.PathRevisions:                 {http.MethodGet: s.getRevisions},

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -105,28 +107,67 @@ func (s *Server) readChange(ch *change) *api.Problem {
 			next.good[source] = content
 		}
 	}
-	var issues []api.Issue
-	for _, put := range ch.puts {
-		source, ok := material.SourceOf(put.Object)
-		if !ok || next.good[source] != nil {
-			continue
-		}
-		content, err := s.folder.Load(source, time.Now())
-		if fault, ok := errors.AsType[*material.Fault](err); ok {
-			field := api.Field{ID: resource.IDOf(put.Object), Path: "metadata.annotations[" + fault.Annotation + "]"}
-			issues = append(issues, api.Issue{Field: field, Message: fault.Error()})
-			continue
-		}
-		s.warnExposed(source, content)
-		next.good[source] = content
+	written := make([]*resource.Object, len(ch.puts))
+	for i, put := range ch.puts {
+		written[i] = put.Object
 	}
-	if issues != nil {
-		p := invalidObjects(issues)
-		p.Title = "Files cannot be used"
+	if p := s.readFiles(next.good, written); p != nil {
 		return p
 	}
 	ch.materials = next
 	return nil
+}
+
+// readFiles reads what objects name and is not known yet.
+func (s *Server) readFiles(known map[material.Source]*material.Material, objects []*resource.Object) *api.Problem {
+	var issues []api.Issue
+	for _, o := range objects {
+		source, ok := material.SourceOf(o)
+		if !ok || known[source] != nil {
+			continue
+		}
+		content, err := s.folder.Load(source, time.Now())
+		if fault, ok := errors.AsType[*material.Fault](err); ok {
+			field := api.Field{ID: resource.IDOf(o), Path: "metadata.annotations[" + fault.Annotation + "]"}
+			issues = append(issues, api.Issue{Field: field, Message: fault.Error()})
+			continue
+		}
+		s.warnExposed(source, content)
+		known[source] = content
+	}
+	if issues == nil {
+		return nil
+	}
+	p := invalidObjects(issues)
+	p.Title = "Files cannot be used"
+	return p
+}
+
+// postFiles says of files what an apply would.
+func (s *Server) postFiles(w http.ResponseWriter, r *http.Request) {
+	if p := wantsJSON(r); p != nil {
+		writeProblem(w, p)
+		return
+	}
+	var files api.Files
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, api.MaxFiles))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&files); err != nil {
+		writeProblem(w, invalid("the objects are no JSON of the expected form: %v", err))
+		return
+	}
+	for i, o := range files.Objects {
+		if o == nil || o.Object == nil {
+			writeProblem(w, invalid("objects[%d] is none", i))
+			return
+		}
+	}
+	known := maps.Clone(s.materials.Load().good)
+	if p := s.readFiles(known, files.Objects); p != nil {
+		writeProblem(w, p)
+		return
+	}
+	writeJSON(w, files)
 }
 
 // checkServable refuses a change by which Envoys would wait for what cannot be

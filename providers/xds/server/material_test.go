@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,6 +58,28 @@ spec:
 `, certificate))
 }
 
+// files asks about the files of an object, and returns the problem with them.
+func (i *instance) files(t testing.TB, o *resource.Object) *api.Problem {
+	t.Helper()
+	body, err := json.Marshal(api.Files{Objects: []*resource.Object{o}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(i.admin+api.PathFiles, api.TypeJSON, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	var p api.Problem
+	if err := json.NewDecoder(response.Body).Decode(&p); err != nil || p.Status != response.StatusCode {
+		t.Fatalf("%s: %+v, %v", response.Status, p, err)
+	}
+	return &p
+}
+
 func TestFilesThatCannotBeUsedAreRefused(t *testing.T) {
 	s := start(t, t.TempDir())
 	dir := t.TempDir()
@@ -98,6 +121,11 @@ func TestFilesThatCannotBeUsedAreRefused(t *testing.T) {
 			if !strings.Contains(at.Message, test.text) || strings.Contains(a.String(), "c2VjcmV0") {
 				t.Errorf("message: %s", at.Message)
 			}
+			if strings.HasPrefix(test.path, "metadata.") { // it can be asked beforehand
+				if diff := cmp.Diff(at, s.files(t, test.write).Fields[0]); diff != "" {
+					t.Error(diff)
+				}
+			}
 			var list api.ObjectList
 			s.get(t, "/v1/objects?owner=shop", http.StatusOK, &list)
 			if len(list.Objects) != 0 {
@@ -113,6 +141,9 @@ func TestKeysStayInTheirFiles(t *testing.T) {
 	pair := certificatetest.NewAuthority(t).Issue(t, "shop.example.com")
 	pair.Write(t, dir, "shop")
 	s := start(t, data)
+	if p := s.files(t, certificate(shop, dir, "shop")); p != nil {
+		t.Errorf("the files are refused: %v", p)
+	}
 	tx := transaction(shop, create(httpsGateway(shop, "shop")), create(certificate(shop, dir, "shop")))
 	said := []byte(s.post(t, tx).String())
 	for _, path := range []string{

@@ -9,9 +9,17 @@ import (
 	"github.com/gwctl/gwctl/providers/xds/api"
 )
 
-func (s *Server) postTransaction(w http.ResponseWriter, r *http.Request) {
+// wantsJSON keeps out what a form of a web page could send.
+func wantsJSON(r *http.Request) *api.Problem {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != api.TypeJSON {
-		writeProblem(w, problem(http.StatusUnsupportedMediaType, api.ProblemInvalid, "The request is not valid", "A transaction wants Content-Type: "+api.TypeJSON+"."))
+		return problem(http.StatusUnsupportedMediaType, api.ProblemInvalid, "The request is not valid", r.URL.Path+" wants Content-Type: "+api.TypeJSON+".")
+	}
+	return nil
+}
+
+func (s *Server) postTransaction(w http.ResponseWriter, r *http.Request) {
+	if p := wantsJSON(r); p != nil {
+		writeProblem(w, p)
 		return
 	}
 	size := r.ContentLength

@@ -1,0 +1,51 @@
+package xds
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/planner"
+	"github.com/gwctl/gwctl/providers"
+	"github.com/gwctl/gwctl/providers/xds/api"
+)
+
+// Rehearse asks about the files that written objects name: they are on the
+// server's machine. All else can be told without it.
+func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, _ int) ([]providers.Doubt, error) {
+	var files api.Files
+	for i := range plan.Objects {
+		o := &plan.Objects[i]
+		if o.Provider == p.opts.Key && o.After != nil && (o.Action == planner.Create || o.Action == planner.Update) && resource.NamesFiles(o.After) {
+			files.Objects = append(files.Objects, o.After)
+		}
+	}
+	if files.Objects == nil {
+		return nil, nil
+	}
+	body, err := json.Marshal(files)
+	if err != nil {
+		return nil, fmt.Errorf("encode what names files: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeout, fmt.Errorf("no answer within %v", p.opts.Timeout))
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url(api.PathFiles, nil), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", api.TypeJSON)
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, p.unreachable(ctx, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, p.explain(p.problem(response))
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
+	return nil, err
+}
