@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -57,9 +58,7 @@ func (e *expressions) mismatch(m *gatewayv1.HTTPRouteMatch, r *Request) (Reason,
 		return OtherMethod, "it is for " + string(*m.Method)
 	}
 	for _, h := range headersOf(m) {
-		sent := r.Header.Values(h.name)
-		// RFC 9110, section 5.2: lines of one name are one list.
-		if len(sent) == 0 || !e.equal(h, strings.Join(sent, ",")) {
+		if !slices.ContainsFunc(r.Header.Values(h.name), func(sent string) bool { return e.equal(h, sent) }) {
 			return OtherHeader, "it wants header " + h.String()
 		}
 	}

@@ -5,7 +5,8 @@
 //
 // Where the specification leaves a choice, gwctl's is taken: a path by regular
 // expression (RE2, all of the path) ranks behind exact paths and before
-// prefixes, the longer expression first.
+// prefixes, the longer expression first; of a header that is sent several times
+// any one may match.
 package routing
 
 import (

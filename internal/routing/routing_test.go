@@ -71,6 +71,7 @@ func TestWhichRuleAnswers(t *testing.T) {
 		{"a header before a query", 80, "GET shop.example.com/m?q=a%20b", []string{"X-One: 1"}, "header"},
 		{"a query before none", 80, "GET shop.example.com/m?q=a%20b", nil, "query"},
 		{"the first value of a query counts", 80, "GET shop.example.com/m?q=c&q=a%20b", nil, "first"},
+		{"a header that is sent twice", 80, "GET shop.example.com/m", []string{"x-one: no", "x-one: 7"}, "header"},
 		{"the older route, then the first rule", 80, "GET shop.example.com/m", nil, "first"},
 		{"a specific host before a wildcard", 80, "GET SHOP.example.com:8080/a", nil, "exact"},
 		{"a wildcard where the specific host has no rule", 80, "GET shop.example.com/wide", nil, "wide-too"},

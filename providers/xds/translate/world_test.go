@@ -65,6 +65,21 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = process.Stop() })
+	w.listeners = listening(t, process)
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	w.client = &http.Client{
+		Timeout:       time.Minute,
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return w
+}
+
+// listening waits until an Envoy serves, and returns the addresses of its
+// listeners by their names.
+func listening(t *testing.T, process *envoy.Process) map[string]string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := process.Ready(ctx); err != nil {
@@ -88,18 +103,11 @@ func newWorld(t *testing.T) *world {
 	if err := json.Unmarshal(body, &listeners); err != nil {
 		t.Fatal(err)
 	}
-	w.listeners = map[string]string{}
+	out := map[string]string{}
 	for _, l := range listeners.Statuses {
-		w.listeners[l.Name] = fmt.Sprintf("%s:%d", l.Address.Socket.Address, l.Address.Socket.Port)
+		out[l.Name] = fmt.Sprintf("%s:%d", l.Address.Socket.Address, l.Address.Socket.Port)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 16}
-	t.Cleanup(transport.CloseIdleConnections)
-	w.client = &http.Client{
-		Timeout:       time.Minute,
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return w
+	return out
 }
 
 // backendRefs finds the references in an object.
