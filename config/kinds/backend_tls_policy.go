@@ -24,7 +24,7 @@ backend_tls_policy "orders" {
 	Schema: schema.Body{
 		Attrs: withMetadata(
 			schema.Attr{Name: "target", Type: schema.Ref, Refs: []string{"backend"}, Doc: "The backend: `backend.orders`, `{ name = \"orders\", type = \"Service\" }` for a Service, or without the type for a Backend that another configuration owns. It is in the policy's namespace."},
-			schema.Attr{Name: "section", Type: cty.String, Default: "the whole backend", Doc: "One port of it: the name of a Service's, the number of a Backend's."},
+			schema.Attr{Name: "section", Type: cty.String, Default: "the whole backend", Doc: "One port of it: the name of a Service's; of a Backend the number, on an xDS server alone."},
 			schema.Attr{Name: "hostname", Type: cty.String, Required: true, Doc: "The name that the proxies ask for (SNI), and that the backend's certificate has to have, unless `subject_alt_names` says otherwise."},
 			schema.Attr{Name: "certificate_authorities", Type: schema.Refs, Refs: []string{"certificate_authority"}, Doc: "Who has to have signed the backend's certificate: `[certificate_authority.corp]`. At most 8, in the policy's namespace. Exactly one of `certificate_authorities` and `system_cas` is set."},
 			schema.Attr{Name: "system_cas", Type: cty.Bool, Default: "false", Doc: "Whether the authorities are those that the proxy's own system trusts."},
@@ -92,9 +92,13 @@ func encodeTarget(b *resource.Block, spec Field) {
 	target.Set("group", ref.ID.Group, from(a))
 	target.Set("kind", ref.ID.Kind, from(a))
 	target.Set("name", ref.ID.Name, from(a))
-	if at != nil {
-		target.Set("sectionName", section, from(at))
+	if at == nil {
+		return
 	}
+	if f.Scope.Provider == "kubernetes" && ref.ID.GroupKind() == backendObject.GroupKind() {
+		f.Errorf(at.Range, "Section of a Backend", "Envoy Gateway applies such a policy where a route names the port together with the Backend, and a forward names the Backend alone: requests would go in the clear. Remove section, so that the policy is for all of the Backend, and make a backend for each port that differs.")
+	}
+	target.Set("sectionName", section, from(at))
 }
 
 // encodeAuthorities begins the field that says whom a backend is taken for.

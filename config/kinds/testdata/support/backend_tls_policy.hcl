@@ -20,6 +20,13 @@ backend_tls_policy "section" {
   subject_alt_names = ["theirs.internal", "spiffe://corp/theirs"]
 }
 
+backend_tls_policy "section_of_a_service" {
+  target     = { name = "theirs", type = "Service" }
+  section    = "https"
+  hostname   = "theirs.internal"
+  system_cas = true
+}
+
 backend_tls_policy "options" {
   target     = { name = "third" }
   hostname   = "third.internal"
