@@ -15,8 +15,9 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// Limits of a cluster. Envoy's own 1,024 would answer 503 to a busy gateway:
-// these are out of the way of the limit on connections from clients.
+// Limits of a cluster. Envoy's own 1,024 requests and 3 retries would answer 503
+// to a busy gateway: these are out of the way of the limit on connections from
+// clients.
 const (
 	connectTimeout     = 5 * time.Second
 	maxRequests        = 1 << 16
@@ -47,6 +48,7 @@ func (b *backend) build() *backendResources {
 			MaxConnections:     wrapperspb.UInt32(maxRequests),
 			MaxPendingRequests: wrapperspb.UInt32(maxRequests),
 			MaxRequests:        wrapperspb.UInt32(maxRequests),
+			MaxRetries:         wrapperspb.UInt32(maxRequests),
 		}}},
 	}
 	if b.byName {
