@@ -20,7 +20,7 @@ type attachedRoute struct {
 type place struct {
 	epoch       uint64
 	attachments []attachedRoute
-	clusters    []string // one for each backendRef of each rule; "" where it leads nowhere
+	clusters    []string // one for each reference of each rule; "" where it leads nowhere
 	status      *Status
 }
 

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/hostname"
@@ -29,31 +30,39 @@ type pathChange struct {
 	value  string
 }
 
-func decodeFilters(d *decoding, r *rule, rulePath string, in []gatewayv1.HTTPRouteFilter) {
+// filters is what happens to the requests of a rule, or to those that one of
+// its backends gets, and to their responses.
+type filters struct {
+	request  headerChange
+	response headerChange
+	redirect *redirect
+	rewrite  *rewrite
+	mirrors  []mirror
+	cors     *cors
+}
+
+// decodeFilters decodes the filters of a rule or of a backend in it.
+func decodeFilters(d *decoding, at string, matches []match, in []gatewayv1.HTTPRouteFilter) filters {
+	var out filters
 	seen := map[gatewayv1.HTTPRouteFilterType]bool{}
 	for i := range in {
-		path := index(rulePath+".filters", i)
-		if seen[in[i].Type] {
-			d.problem(path, "a rule has at most one %s filter", in[i].Type)
+		path, typ := index(at+".filters", i), in[i].Type
+		if seen[typ] && typ != gatewayv1.HTTPRouteFilterRequestMirror {
+			d.problem(path, "a list has at most one filter of type %s", typ)
 			continue
 		}
-		seen[in[i].Type] = true
-		decodeFilter(d, r, rulePath, path, &in[i])
+		seen[typ] = true
+		decodeFilter(d, &out, path, &in[i])
 	}
-	if r.redirect != nil && r.rewrite != nil {
-		d.problem(rulePath+".filters", "a rule either redirects or rewrites: remove one of the two filters")
+	if out.redirect != nil && out.rewrite != nil {
+		d.problem(at+".filters", "a rule either redirects or rewrites: remove one of the two filters")
 	}
-	for _, c := range []*pathChange{pathOf(r.redirect), rewritePathOf(r.rewrite)} {
-		if c == nil || !c.prefix {
-			continue
-		}
-		for _, m := range r.matches {
-			if m.path.kind != pathPrefix {
-				d.problem(rulePath+".filters", "ReplacePrefixMatch needs a prefix: all matches of the rule must be of type PathPrefix")
-				break
-			}
+	for _, c := range []*pathChange{pathOf(out.redirect), rewritePathOf(out.rewrite)} {
+		if c != nil && c.prefix && slices.ContainsFunc(matches, func(m match) bool { return m.path.kind != pathPrefix }) {
+			d.problem(at+".filters", "ReplacePrefixMatch needs a prefix: all matches of the rule must be of type PathPrefix")
 		}
 	}
+	return out
 }
 
 func pathOf(r *redirect) *pathChange {
@@ -70,7 +79,7 @@ func rewritePathOf(r *rewrite) *pathChange {
 	return r.path
 }
 
-func decodeFilter(d *decoding, r *rule, rulePath, path string, in *gatewayv1.HTTPRouteFilter) {
+func decodeFilter(d *decoding, r *filters, path string, in *gatewayv1.HTTPRouteFilter) {
 	missing := func(field string) {
 		d.problem(path+"."+field, "a filter of type %s needs the field %s", in.Type, field)
 	}
@@ -103,8 +112,20 @@ func decodeFilter(d *decoding, r *rule, rulePath, path string, in *gatewayv1.HTT
 			hostname: decodePreciseHostname(d, path+".hostname", in.URLRewrite.Hostname),
 			path:     decodePathChange(d, path+".path", in.URLRewrite.Path),
 		}
+	case gatewayv1.HTTPRouteFilterRequestMirror:
+		if in.RequestMirror == nil {
+			missing("requestMirror")
+			return
+		}
+		r.mirrors = append(r.mirrors, decodeMirror(d, path+".requestMirror", in.RequestMirror))
+	case gatewayv1.HTTPRouteFilterCORS:
+		if in.CORS == nil {
+			missing("cors")
+			return
+		}
+		r.cors = decodeCORS(d, path+".cors", in.CORS)
 	default:
-		d.problem(path+".type", "filters of type %q are not supported by the xDS server yet: allowed are RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect and URLRewrite", in.Type)
+		d.problem(path+".type", "filters of type %q are not supported by the xDS server yet: allowed are RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror and CORS", in.Type)
 	}
 }
 

@@ -34,15 +34,14 @@ type parent struct {
 
 // rule is one rule of a route.
 type rule struct {
-	index    int
-	label    string // for people: its name or its position
-	matches  []match
-	request  headerChange
-	response headerChange
-	redirect *redirect
-	rewrite  *rewrite
+	index   int
+	label   string // for people: its name or its position
+	matches []match
+	filters
 	backends []backendRef
 	timeout  timeout
+	retry    *retry
+	session  *session
 	// broken rules ask for what cannot be done and must not be passed over:
 	// their requests are answered with 500.
 	broken bool
@@ -54,14 +53,36 @@ type backendRef struct {
 	id        resource.ID
 	port      int32 // of a Service
 	weight    uint32
-	request   headerChange
-	response  headerChange
 	supported bool // whether the kind of the object can be a backend at all
+	filters        // for its share alone
 }
 
-// perBackend reports whether what happens to headers depends on the backend.
-func (r *rule) perBackend() bool {
+// references lists all that a rule refers to: its backends, then its mirrors.
+func (r *rule) references() []*backendRef {
+	out := make([]*backendRef, 0, len(r.backends)+len(r.mirrors))
+	for i := range r.backends {
+		out = append(out, &r.backends[i])
+	}
+	for i := range r.mirrors {
+		out = append(out, &r.mirrors[i].to)
+	}
+	return out
+}
+
+// What Envoy does for a rule as a whole comes on top of what it does for a
+// backend: so where one backend has filters of its own, the rule's are written
+// at each of them.
+
+func (r *rule) headersPerBackend() bool {
 	return slices.ContainsFunc(r.backends, func(b backendRef) bool { return !b.request.none() || !b.response.none() })
+}
+
+func (r *rule) hostPerBackend() bool {
+	return slices.ContainsFunc(r.backends, func(b backendRef) bool { return hostnameOf(b.rewrite) != "" })
+}
+
+func (r *rule) corsPerBackend() bool {
+	return slices.ContainsFunc(r.backends, func(b backendRef) bool { return b.cors != nil })
 }
 
 // timeout bounds requests. Without one there is no limit.
@@ -157,22 +178,33 @@ func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 		}
 	}
 	before := len(d.problems)
-	decodeFilters(d, r, path, in.Filters)
+	r.filters = decodeFilters(d, path, r.matches, in.Filters)
 	for j := range in.BackendRefs {
-		r.backends = append(r.backends, decodeBackendRef(d, index(path+".backendRefs", j), &in.BackendRefs[j]))
+		r.backends = append(r.backends, decodeBackendRef(d, index(path+".backendRefs", j), r.matches, &in.BackendRefs[j]))
 	}
 	if r.redirect != nil && len(r.backends) > 0 {
 		d.problem(path+".backendRefs", "a rule that redirects sends nothing to backends: remove one of the two")
 	}
+	if r.redirect != nil && r.cors != nil {
+		d.problem(path+".filters", "Envoy redirects without a look at the origin: remove one of the filters RequestRedirect and CORS")
+	}
+	if r.redirect != nil && len(r.mirrors) > 0 {
+		d.problem(path+".filters", "a rule that redirects sends nothing to backends, so there is nothing to mirror: remove one of the filters")
+	}
+	r.takeSoleBackend()
+	r.checkShares(d)
 	if in.Timeouts != nil {
 		r.timeout.request = decodeDuration(d, path+".timeouts.request", in.Timeouts.Request)
 		r.timeout.backend = decodeDuration(d, path+".timeouts.backendRequest", in.Timeouts.BackendRequest)
 	}
 	if in.Retry != nil {
-		d.unsupported(path + ".retry")
+		r.retry = decodeRetry(d, path+".retry", in.Retry)
 	}
 	if in.SessionPersistence != nil {
-		d.unsupported(path + ".sessionPersistence")
+		r.session = decodeSession(d, r, path+".sessionPersistence", in.SessionPersistence)
+		if shares := slices.DeleteFunc(slices.Clone(r.backends), func(b backendRef) bool { return b.weight == 0 }); len(shares) > 1 {
+			d.problem(path+".sessionPersistence", "Envoy keeps a session at an endpoint of one backend, and the rule splits requests among %d: give it one backend with all endpoints", len(shares))
+		}
 	}
 	r.broken = len(d.problems) > before
 	return r
@@ -181,30 +213,69 @@ func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 // maxWeight is the schema's.
 const maxWeight = 1_000_000
 
-func decodeBackendRef(d *decoding, path string, in *gatewayv1.HTTPBackendRef) backendRef {
-	b := backendRef{path: path, port: value(in.Port, 0), id: resource.ID{
-		Group: text(in.Group, ""), Kind: text(in.Kind, kindService),
-		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
-	}}
-	b.supported = b.id.Group == groupEnvoy && b.id.Kind == "Backend" || b.id.Group == "" && b.id.Kind == kindService
+func decodeBackendRef(d *decoding, path string, matches []match, in *gatewayv1.HTTPBackendRef) backendRef {
+	b := decodeReference(d, path, &in.BackendObjectReference)
 	weight := value(in.Weight, 1)
 	if weight < 0 || weight > maxWeight {
 		d.problem(path+".weight", "%d is no weight: allowed is 0 to %d", weight, maxWeight)
 		weight = 0
 	}
 	b.weight = uint32(weight)
-	var headers rule
-	for i := range in.Filters {
-		f := &in.Filters[i]
-		switch f.Type {
-		case gatewayv1.HTTPRouteFilterRequestHeaderModifier, gatewayv1.HTTPRouteFilterResponseHeaderModifier:
-			decodeFilter(d, &headers, path, index(path+".filters", i), f)
-		default:
-			d.problem(index(path+".filters", i)+".type", "filters of type %q are not supported at a backend: allowed are RequestHeaderModifier and ResponseHeaderModifier; others belong to the rule", f.Type)
+	b.filters = decodeFilters(d, path, matches, in.Filters)
+	if b.redirect != nil {
+		d.problem(path+".filters", "requests that a backend gets are not redirected: a RequestRedirect filter belongs to the rule")
+	}
+	return b
+}
+
+// decodeReference is about what can be sent requests to.
+func decodeReference(d *decoding, path string, in *gatewayv1.BackendObjectReference) backendRef {
+	id := resource.ID{
+		Group: text(in.Group, ""), Kind: text(in.Kind, kindService),
+		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
+	}
+	return backendRef{
+		path: path, id: id, port: value(in.Port, 0),
+		supported: id.Group == groupEnvoy && id.Kind == "Backend" || id.Group == "" && id.Kind == kindService,
+	}
+}
+
+// takeSoleBackend makes the filters of an only backend those of the rule, which
+// can do more.
+func (r *rule) takeSoleBackend() {
+	if len(r.backends) != 1 {
+		return
+	}
+	own := &r.backends[0].filters
+	r.request, r.response = r.request.then(own.request), r.response.then(own.response)
+	r.mirrors = append(r.mirrors, own.mirrors...)
+	if own.cors != nil {
+		r.cors = own.cors
+	}
+	if own.rewrite != nil {
+		both := value(r.rewrite, rewrite{})
+		if own.rewrite.hostname != "" {
+			both.hostname = own.rewrite.hostname
+		}
+		if own.rewrite.path != nil {
+			both.path = own.rewrite.path
+		}
+		r.rewrite = &both
+	}
+	*own = filters{}
+}
+
+// checkShares reports what Envoy cannot do for the share of one of several
+// backends.
+func (r *rule) checkShares(d *decoding) {
+	for _, b := range r.backends {
+		if rewritePathOf(b.rewrite) != nil {
+			d.problem(b.path+".filters", "Envoy cannot rewrite paths for one of several backends: move the URLRewrite filter to the rule, or make another rule")
+		}
+		if len(b.mirrors) > 0 {
+			d.problem(b.path+".filters", "Envoy cannot mirror what one of several backends gets: move the RequestMirror filter to the rule, or make another rule")
 		}
 	}
-	b.request, b.response = headers.request, headers.response
-	return b
 }
 
 var durationFormat = regexp.MustCompile(`^([0-9]{1,5}(h|m|s|ms)){1,4}$`)

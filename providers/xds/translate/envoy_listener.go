@@ -5,7 +5,6 @@ import (
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
-	routerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
 	tlsinspectorv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/listener/tls_inspector/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -70,12 +69,7 @@ func connectionManager(name, routeTable string) *hcmv3.HttpConnectionManager {
 			RouteConfigName: routeTable,
 			ConfigSource:    overADS(0), // rather no listener than one that answers 404
 		}},
-		HttpFilters: []*hcmv3.HttpFilter{{
-			Name: "envoy.filters.http.router",
-			ConfigType: &hcmv3.HttpFilter_TypedConfig{TypedConfig: pack(&routerv3.Router{
-				SuppressEnvoyHeaders: true,
-			})},
-		}},
+		HttpFilters:    httpFilters(),
 		UpgradeConfigs: []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}},
 
 		UseRemoteAddress:      wrapperspb.Bool(true), // the client's address is the connection's

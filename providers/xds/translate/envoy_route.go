@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
@@ -32,7 +34,7 @@ type face struct {
 // builtRoute is what a route is in Envoy's words at one face, for references
 // that lead to certain clusters.
 type builtRoute struct {
-	clusters []string // one for each backendRef of each rule; "" if unresolved
+	clusters []string // one for each reference of each rule; "" if unresolved
 	entries  []*entry // in order of precedence
 }
 
@@ -44,8 +46,9 @@ func (r *route) build(l face, clusters []string) *builtRoute {
 	}
 	b := &builtRoute{clusters: clusters}
 	for _, rule := range r.rules {
-		own := clusters[:len(rule.backends)]
-		clusters = clusters[len(rule.backends):]
+		n := len(rule.backends) + len(rule.mirrors)
+		own := clusters[:n]
+		clusters = clusters[n:]
 		for i := range rule.matches {
 			b.entries = append(b.entries, buildEntry(r, rule, &rule.matches[i], l, own))
 		}
@@ -65,11 +68,15 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 	e := &entry{route: r, rule: rule, match: m}
 	wire := func(routes ...*routev3.Route) []byte {
 		var b []byte
+		routes = append(preflights(rule, m, routes), routes...)
 		for _, out := range routes {
 			out.Name = fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
-			if !rule.perBackend() {
+			if !rule.headersPerBackend() {
 				out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
 				out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
+			}
+			if !rule.broken {
+				out.TypedPerFilterConfig = rule.perFilter()
 			}
 			b = protowire.AppendTag(b, fieldRoutes, protowire.BytesType)
 			b = protowire.AppendBytes(b, marshal(out))
@@ -117,23 +124,32 @@ func forward(rule *rule, m *match, clusters []string) (*routev3.Route, []string)
 	for i, b := range rule.backends {
 		if clusters[i] != "" {
 			total += b.weight
-			used = append(used, clusters[i])
 		}
 	}
-	if total == 0 { // none, none that is resolved, or none that gets anything
-		return answer500(m), used
+	for _, c := range clusters {
+		if c != "" {
+			used = append(used, c)
+		}
 	}
 	slices.Sort(used)
 	used = slices.Compact(used)
 
 	action := &routev3.RouteAction{ClusterNotFoundResponseCode: routev3.RouteAction_INTERNAL_SERVER_ERROR}
-	if len(rule.backends) == 1 && !rule.perBackend() {
+	if total == 0 { // none, none that is resolved, or none that gets anything
+		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: UnresolvedCluster}
+		return &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Route{Route: action}}, used
+	}
+	if len(rule.backends) == 1 { // whose filters are the rule's
 		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: clusters[0]}
 	} else {
 		action.ClusterSpecifier = &routev3.RouteAction_WeightedClusters{WeightedClusters: split(rule, clusters)}
 	}
-	setTimeouts(action, rule.timeout)
-	setRewrite(action, rule.rewrite, m)
+	action.RequestMirrorPolicies = mirrorPolicies(rule.mirrors, clusters[len(rule.backends):])
+	if rule.retry != nil {
+		action.RetryPolicy = retryPolicy(rule.retry, rule.timeout.backend)
+	}
+	setTimeouts(action, rule)
+	setRewrite(action, rule, m)
 	return &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Route{Route: action}}, used
 }
 
@@ -144,22 +160,34 @@ func split(rule *rule, clusters []string) *routev3.WeightedCluster {
 		if share.Name == "" {
 			share.Name = UnresolvedCluster
 		}
-		if rule.perBackend() {
+		if rule.headersPerBackend() {
 			request, response := rule.request.then(b.request), rule.response.then(b.response)
 			share.RequestHeadersToAdd, share.RequestHeadersToRemove = headerOptions(request), request.remove
 			share.ResponseHeadersToAdd, share.ResponseHeadersToRemove = headerOptions(response), response.remove
+		}
+		if host := cmp.Or(hostnameOf(b.rewrite), hostnameOf(rule.rewrite)); host != "" && rule.hostPerBackend() {
+			share.HostRewriteSpecifier = &routev3.WeightedCluster_ClusterWeight_HostRewriteLiteral{HostRewriteLiteral: host}
+		}
+		if c := cmp.Or(b.cors, rule.cors); c != nil && rule.corsPerBackend() {
+			share.TypedPerFilterConfig = map[string]*anypb.Any{corsFilter: pack(corsPolicy(c))}
 		}
 		out.Clusters = append(out.Clusters, share)
 	}
 	return out
 }
 
-// setTimeouts sets the shorter of the two limits, since there is one attempt
-// only. Without a limit there is none: Envoy's own of 15 s would surprise. A
-// limit that was asked for is not cut short by the idle timeout of streams.
-func setTimeouts(action *routev3.RouteAction, t timeout) {
+// setTimeouts sets the shorter of the two limits where there is one attempt
+// only; where there may be more, each has its own (retryPolicy). Without a limit
+// there is none: Envoy's own of 15 s would surprise. A limit that was asked for
+// is not cut short by the idle timeout of streams.
+func setTimeouts(action *routev3.RouteAction, rule *rule) {
+	t := rule.timeout
+	limits := []*time.Duration{t.request}
+	if rule.retry == nil {
+		limits = append(limits, t.backend)
+	}
 	var limit time.Duration
-	for _, d := range []*time.Duration{t.request, t.backend} {
+	for _, d := range limits {
 		if d != nil && *d > 0 && (limit == 0 || *d < limit) {
 			limit = *d
 		}
@@ -170,11 +198,19 @@ func setTimeouts(action *routev3.RouteAction, t timeout) {
 	}
 }
 
-func setRewrite(action *routev3.RouteAction, r *rewrite, m *match) {
+func hostnameOf(r *rewrite) string {
+	if r == nil {
+		return ""
+	}
+	return r.hostname
+}
+
+func setRewrite(action *routev3.RouteAction, rule *rule, m *match) {
+	r := rule.rewrite
 	if r == nil {
 		return
 	}
-	if r.hostname != "" {
+	if r.hostname != "" && !rule.hostPerBackend() {
 		action.HostRewriteSpecifier = &routev3.RouteAction_HostRewriteLiteral{HostRewriteLiteral: r.hostname}
 		action.AppendXForwardedHost = true
 	}

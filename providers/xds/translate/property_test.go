@@ -87,6 +87,9 @@ func checkClusters(s *translate.Snapshot, action *routev3.RouteAction) error {
 		return nil
 	}
 	names := []string{action.GetCluster()}
+	for _, m := range action.RequestMirrorPolicies {
+		names = append(names, m.Cluster)
+	}
 	var total uint32
 	for _, c := range action.GetWeightedClusters().GetClusters() {
 		names = append(names, c.Name)
@@ -170,7 +173,17 @@ func anyObject(t *rapid.T) *resource.Object {
 		spec["rules"] = list("rules", 3, func() any {
 			r := map[string]any{"backendRefs": list("refs", 3, ref)}
 			r["matches"] = list("matches", 3, func() any { return anyMatch(t) })
-			r["filters"] = list("filters", 2, func() any { return anyFilter(t) })
+			r["filters"] = list("filters", 3, func() any { return anyFilter(t) })
+			maybe(r, "retry", rapid.SampledFrom([]any{
+				nil, map[string]any{}, map[string]any{"attempts": int64(2), "codes": []any{int64(503)}, "backoff": "100ms"}, map[string]any{"attempts": int64(0)},
+			}).Draw(t, "retry"))
+			maybe(r, "sessionPersistence", rapid.SampledFrom([]any{
+				nil, nil,
+				map[string]any{},
+				map[string]any{"type": "Header", "sessionName": "x-s"},
+				map[string]any{"sessionName": "a b"},
+				map[string]any{"absoluteTimeout": "1h", "cookieConfig": map[string]any{"lifetimeType": "Permanent"}},
+			}).Draw(t, "session"))
 			maybe(r, "timeouts", rapid.SampledFrom([]any{
 				nil, map[string]any{"request": "10s"}, map[string]any{"backendRequest": "0s"}, map[string]any{"request": "-1s"},
 			}).Draw(t, "timeouts"))
@@ -240,7 +253,32 @@ func anyFilter(t *rapid.T) any {
 		map[string]any{"type": "URLRewrite", "urlRewrite": inner},
 		map[string]any{"type": "URLRewrite"},
 		map[string]any{"type": "RequestMirror"},
+		map[string]any{"type": "RequestMirror", "requestMirror": anyMirror(t)},
+		map[string]any{"type": "RequestMirror", "requestMirror": anyMirror(t)},
+		map[string]any{"type": "CORS", "cors": anyCORS(t)},
 	}).Draw(t, "filter")
+}
+
+func anyMirror(t *rapid.T) any {
+	m := map[string]any{"backendRef": map[string]any{
+		"group": "gateway.envoyproxy.io", "kind": "Backend", "name": rapid.SampledFrom([]string{"a", "b", "missing"}).Draw(t, "mirror"),
+	}}
+	switch rapid.IntRange(0, 3).Draw(t, "share") {
+	case 0:
+		m["percent"] = rapid.SampledFrom([]int64{0, 50, 100, 101}).Draw(t, "percent")
+	case 1:
+		m["fraction"] = map[string]any{"numerator": int64(1), "denominator": rapid.SampledFrom([]int64{0, 3, 1 << 31}).Draw(t, "denominator")}
+	}
+	return m
+}
+
+func anyCORS(t *rapid.T) any {
+	return map[string]any{
+		"allowOrigins":     []any{rapid.SampledFrom([]string{"*", "https://a.test", "https://*.a.test", "http://*:80", "a.test"}).Draw(t, "origin")},
+		"allowMethods":     []any{rapid.SampledFrom([]string{"*", "PUT", "put"}).Draw(t, "allowed")},
+		"exposeHeaders":    []any{"*"},
+		"allowCredentials": rapid.Bool().Draw(t, "credentials"),
+	}
 }
 
 // TestTranslatorIsTranslate applies random edits to a set of objects: after

@@ -16,13 +16,13 @@ func (inv *inventory) resolve(r *route) ([]string, Condition) {
 	}
 	var clusters []string
 	for _, rule := range r.rules {
-		for i := range rule.backends {
-			cluster, reason, message := inv.resolveRef(r, &rule.backends[i])
+		for _, ref := range rule.references() {
+			cluster, reason, message := inv.resolveRef(r, ref)
 			clusters = append(clusters, cluster)
 			if cluster == "" && condition.Status { // the first one is reported
 				condition.Status = false
 				condition.Reason = string(reason)
-				condition.Message = fmt.Sprintf("%s: %s", rule.backends[i].path, message)
+				condition.Message = fmt.Sprintf("%s: %s", ref.path, message)
 			}
 		}
 	}

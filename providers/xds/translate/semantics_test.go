@@ -21,6 +21,10 @@ func TestSemantics(t *testing.T) {
 	t.Run("weights", w.testWeights)
 	t.Run("hardening", w.testHardening)
 	t.Run("protocols", w.testProtocols)
+	t.Run("mirrors", w.testMirrors)
+	t.Run("pages of other origins", w.testCORS)
+	t.Run("retries", w.testRetries)
+	t.Run("sessions", w.testSessions)
 }
 
 func (w *world) testRules(t *testing.T) {

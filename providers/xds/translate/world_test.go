@@ -6,24 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/envoy"
-	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
-
-// seen is what a backend was sent; it says so in its answer.
-type seen struct {
-	Backend, Host, URI string
-	Header             http.Header
-}
 
 // world is a real Envoy that serves testdata/semantics.yaml, and a backend for
 // each name in it.
@@ -31,6 +22,7 @@ type world struct {
 	listeners map[string]string // address by name
 	result    translate.Result
 	client    *http.Client
+	backends  *backends
 }
 
 func newWorld(t *testing.T) *world {
@@ -41,7 +33,8 @@ func newWorld(t *testing.T) *world {
 	}
 	objects := parse(t, data)
 	missing := map[string]bool{"missing": true}
-	backends := map[string]bool{}
+	started := map[string]bool{}
+	w := &world{backends: newBackends(t)}
 	for _, o := range objects {
 		for _, ref := range backendRefs(o.Object.Object) {
 			name, _ := ref["name"].(string)
@@ -49,13 +42,13 @@ func newWorld(t *testing.T) *world {
 			if !ok {
 				namespace = "default"
 			}
-			if ref["kind"] == "Backend" && !missing[name] && !backends[namespace+"/"+name] {
-				backends[namespace+"/"+name] = true
-				objects = append(objects, startBackend(t, namespace, name))
+			if ref["kind"] == "Backend" && !missing[name] && !started[namespace+"/"+name] {
+				started[namespace+"/"+name] = true
+				objects = append(objects, w.backends.start(t, namespace, name))
 			}
 		}
 	}
-	w := &world{result: translate.Translate(objects)}
+	w.result = translate.Translate(objects)
 	for _, p := range w.result.Problems {
 		t.Errorf("%s %s: %s", p.ID, p.Path, p.Message)
 	}
@@ -120,7 +113,9 @@ func backendRefs(v any) []map[string]any {
 				for _, ref := range list {
 					out = append(out, ref.(map[string]any))
 				}
-				continue
+			}
+			if ref, ok := e.(map[string]any); ok && k == "backendRef" {
+				out = append(out, ref)
 			}
 			out = append(out, backendRefs(e)...)
 		}
@@ -130,45 +125,6 @@ func backendRefs(v any) []map[string]any {
 		}
 	}
 	return out
-}
-
-func startBackend(t *testing.T, namespace, name string) translate.Object {
-	t.Helper()
-	stop := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name == "stuck" {
-			select {
-			case <-stop:
-			case <-r.Context().Done():
-			}
-			return
-		}
-		w.Header().Set("x-secret", "s")
-		w.Header().Set("x-backend-header", "own")
-		w.Header().Set("server", "backend")
-		if r.Header.Get("upgrade") != "" {
-			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-				defer conn.Close()
-				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
-			}
-			return
-		}
-		_ = json.NewEncoder(w).Encode(seen{name, r.Host, r.RequestURI, r.Header})
-	}))
-	t.Cleanup(func() { close(stop); server.Close() })
-	address := server.Listener.Addr().(*net.TCPAddr)
-	endpoint := map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}
-	if name == "by-name" {
-		endpoint = map[string]any{"fqdn": map[string]any{"hostname": "localhost", "port": int64(address.Port)}}
-	}
-	spec := map[string]any{"endpoints": []any{endpoint}}
-	if name == "no-endpoints" {
-		spec = map[string]any{}
-	}
-	return translate.Object{Object: &resource.Object{Object: map[string]any{
-		"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "Backend",
-		"metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec,
-	}}}
 }
 
 type answer struct {
@@ -209,7 +165,7 @@ func (w *world) ask(t *testing.T, port, request string, headers ...string) answe
 		t.Fatal(err)
 	}
 	a := answer{status: resp.StatusCode, header: resp.Header}
-	if resp.StatusCode == http.StatusOK {
+	if resp.StatusCode == http.StatusOK && len(body) > 0 {
 		if err := json.NewDecoder(bytes.NewReader(body)).Decode(&a.seen); err != nil {
 			t.Fatalf("%s: %v: %s", request, err, body)
 		}
