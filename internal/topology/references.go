@@ -16,8 +16,8 @@ type Reference struct {
 	Port int64 // of a Service; 0 where there is none
 }
 
-// isRoute reports whether a type is a kind of route.
-func isRoute(id resource.ID) bool {
+// IsRoute reports whether a type is a kind of route.
+func IsRoute(id resource.ID) bool {
 	return id.Group == Gateway.Group && strings.HasSuffix(id.Kind, "Route")
 }
 
@@ -29,7 +29,7 @@ func References(o *resource.Object) []Reference {
 		return append(ofGateway(o), certificateRefs(o)...)
 	case id.GroupKind() == ListenerSet:
 		return certificateRefs(o)
-	case isRoute(id):
+	case IsRoute(id):
 		return append(parentRefs(o), backendRefs(o)...)
 	}
 	return nil

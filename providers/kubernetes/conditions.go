@@ -79,9 +79,10 @@ func unmetOf(o *resource.Object) []unmet {
 		return check(o, o.Object["status"], "", "spec.controllerName", "Accepted")
 	case backendKind:
 		return check(o, o.Object["status"], "", "spec", "Accepted")
-	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}:
-		return gatewayUnmet(o)
-	case schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}:
+	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}, schema.GroupKind{Group: groupGateway, Kind: "ListenerSet"}:
+		return listenersUnmet(o)
+	}
+	if topology.IsRoute(resource.IDOf(o)) {
 		return routeUnmet(o)
 	}
 	return nil
@@ -98,7 +99,8 @@ func troubleOf(o *resource.Object) string {
 	return strings.Join(texts, "; ")
 }
 
-func gatewayUnmet(o *resource.Object) []unmet {
+// listenersUnmet looks at a Gateway or a ListenerSet.
+func listenersUnmet(o *resource.Object) []unmet {
 	out := check(o, o.Object["status"], "", "spec", "Accepted", "Programmed")
 	reported := map[string]any{}
 	for _, l := range listAt(o, "status", "listeners") {
@@ -155,7 +157,11 @@ func parentKey(ref map[string]any, namespace string) [6]string {
 
 func parentName(ref map[string]any, namespace string) string {
 	k := parentKey(ref, namespace)
-	name := "gateway " + k[2] + "/" + k[3]
+	name := "gateway "
+	if k[1] == "ListenerSet" {
+		name = "listener set "
+	}
+	name += k[2] + "/" + k[3]
 	if k[4] != "" {
 		name += ", listener " + k[4]
 	}

@@ -154,6 +154,39 @@ http_route "app" {
 	}
 }
 
+// Routes of every kind are waited for, and the listeners that teams add.
+func TestEveryKindIsWaitedFor(t *testing.T) {
+	const condition = `"conditions": [{"type": "Accepted", "status": "False", "reason": "Because", "message": "the port is taken", "lastTransitionTime": "2026-11-25T00:00:00Z", "observedGeneration": 1}]`
+	const ofRoute = `{"status": {"parents": [{"controllerName": "example.com/gateways", "parentRef": {"name": "public"}, ` + condition + `}]}}`
+	const rule = `
+  gateway = { name = "public" }
+  rule {
+    forward { to = { name = "a", port = 80 } }
+  }`
+	tests := []struct{ kind, body, typ, status string }{
+		{"grpc_route", rule, "grpcroutes", ofRoute},
+		{"tls_route", "\n  hostnames = [\"a.example.com\"]" + rule, "tlsroutes", ofRoute},
+		{"tcp_route", rule, "tcproutes", ofRoute},
+		{"udp_route", rule, "udproutes", ofRoute},
+		{"listener_set", `
+  gateway = { name = "public" }
+  listener "http" { port = 80 }`, "listenersets", `{"status": {` + condition + `}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.kind, func(t *testing.T) {
+			t.Parallel() // a refusal has to stand for a while
+			w := newWorld(t)
+			err := w.during(w.planned(tt.kind+` "app" {`+tt.body+"\n}"), providers.ApplyOptions{WaitTimeout: 5 * time.Minute}, func() {
+				w.plane.Patch(t, "controller", tt.typ+".gateway.networking.k8s.io", w.namespace, "app", tt.status, "status")
+			})
+			refused, ok := errors.AsType[*providers.RefusedError](err)
+			if !ok || !strings.Contains(refused.Refusals[0].Text, "the port is taken") {
+				t.Fatalf("%v", err)
+			}
+		})
+	}
+}
+
 func TestNoControllerAnswers(t *testing.T) {
 	w := newWorld(t)
 	err := w.during(w.planned(oneGateway), providers.ApplyOptions{WaitTimeout: 2 * time.Second}, func() {})
