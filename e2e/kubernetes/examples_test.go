@@ -11,8 +11,9 @@ import (
 const prefix = "kubernetes"
 
 var examples = map[string]func(*world){
-	"kubernetes":       oneConfiguration,
-	"kubernetes-teams": threeTeams,
+	"kubernetes":           oneConfiguration,
+	"kubernetes-protocols": everyProtocol,
+	"kubernetes-teams":     threeTeams,
 }
 
 func TestExamples(t *testing.T) {

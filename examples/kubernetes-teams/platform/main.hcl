@@ -36,15 +36,15 @@ gateway "public" {
 
 # Without a grant no route of another namespace reaches a Service of this one.
 # gwctl never makes one by itself.
-manifest "accounts_for" {
+reference_grant "accounts_for" {
   for_each = var.teams
 
-  object = {
-    apiVersion = "gateway.networking.k8s.io/v1beta1"
-    kind       = "ReferenceGrant"
-    spec = {
-      from = [{ group = "gateway.networking.k8s.io", kind = "HTTPRoute", namespace = each.key }]
-      to   = [{ group = "", kind = "Service", name = "accounts" }]
-    }
+  from {
+    kind      = "HTTPRoute"
+    namespace = each.key
+  }
+  to {
+    kind = "Service"
+    name = "accounts"
   }
 }

@@ -210,6 +210,24 @@ func (c *Cluster) stop() {
 // the listener.
 func (c *Cluster) URL(t testing.TB, namespace, gateway string, port int) string {
 	t.Helper()
+	return "http://" + c.address(t, namespace, gateway, port, func(ctx context.Context, address string) error {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+// UDPAddress returns where a listener of datagrams is, once its Gateway is
+// programmed.
+func (c *Cluster) UDPAddress(t testing.TB, namespace, gateway string, port int) string {
+	t.Helper()
+	return c.address(t, namespace, gateway, port, func(context.Context, string) error { return nil })
+}
+
+func (c *Cluster) address(t testing.TB, namespace, gateway string, port int, answers func(ctx context.Context, address string) error) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	var address string
@@ -221,16 +239,12 @@ func (c *Cluster) URL(t testing.TB, namespace, gateway string, port int) string 
 		if address, err = c.kubelet.address(namespace, gateway, port); err != nil {
 			return err
 		}
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-		if err != nil {
-			return err
-		}
-		return conn.Close()
+		return answers(ctx, address)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "http://" + address
+	return address
 }
 
 // programmed returns an error that says why a Gateway is not programmed.
