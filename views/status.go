@@ -13,7 +13,15 @@ type Fleet struct {
 	Store    string // its identity
 	Revision uint64
 	Gateways []FleetGateway
-	Problems []string // with the files of certificates
+	// Certificates are those that the server reads from files.
+	Certificates []FleetCertificate
+}
+
+// FleetCertificate is a certificate, or certificates of authorities.
+type FleetCertificate struct {
+	Name    string    // "Secret default/wildcard"
+	Expires time.Time // zero where nothing is served
+	Problem string    // why its files cannot be used; "" if they can
 }
 
 // FleetGateway are the Envoys of one gateway.
@@ -79,14 +87,31 @@ func (v statusText) Status(f Fleet) error {
 		}
 		b.WriteString(paint.Bad("Refused: ") + printable(r) + "\n")
 	}
-	for i, p := range f.Problems {
-		if i == 0 {
+	first := true
+	for _, c := range f.Certificates {
+		text := c.Problem
+		if text == "" && v.expiresSoon(c) {
+			text = "it expires in " + brief(c.Expires.Sub(v.o.Now()))
+		}
+		if text == "" {
+			continue
+		}
+		if first {
 			b.WriteString("\n")
 		}
-		b.WriteString(paint.Bad("Certificate: ") + printable(p) + "\n")
+		first = false
+		b.WriteString(paint.Bad("Certificate: ") + printable(c.Name+": "+text) + "\n")
 	}
 	_, err := io.WriteString(v.o.Out, b.String())
 	return err
+}
+
+// soon is when somebody should know that a certificate will expire: those of a
+// week that are replaced in time are no news.
+const soon = 3 * 24 * time.Hour
+
+func (v statusText) expiresSoon(c FleetCertificate) bool {
+	return v.o.Now != nil && !c.Expires.IsZero() && c.Expires.Sub(v.o.Now()) < soon
 }
 
 // standing says in a few words where an Envoy is. What it was sent may be what
@@ -123,7 +148,12 @@ func (v statusText) since(t time.Time) string {
 	if t.IsZero() || v.o.Now == nil {
 		return "-"
 	}
-	switch d := v.o.Now().Sub(t); {
+	return brief(v.o.Now().Sub(t))
+}
+
+// brief is a duration in its largest unit.
+func brief(d time.Duration) string {
+	switch {
 	case d < 0:
 		return "0s"
 	case d < time.Minute:

@@ -154,7 +154,11 @@ func TestStatus(t *testing.T) {
 			}},
 			{Name: "default/internal"},
 		},
-		Problems: []string{"Secret default/wildcard: tls/wildcard.key: it does not belong to the certificate"},
+		Certificates: []FleetCertificate{
+			{Name: "Secret default/fine", Expires: clock().Add(30 * 24 * time.Hour)},
+			{Name: "Secret default/late", Expires: clock().Add(50 * time.Hour)},
+			{Name: "Secret default/wildcard", Problem: "tls/wildcard.key: it does not belong to the certificate"},
+		},
 	}
 	out, _ := shown(t, Options{}, func(o Options) error { return NewStatus(o).Status(fleet) })
 	same(t, "status", `http://127.0.0.1:18001, store a1b2, revision 42
@@ -168,6 +172,7 @@ default/internal  -        -        -          no Envoy is connected
 
 Refused: envoy-3 refused LDS: cannot bind`+"\uFFFD"+`[1m '0.0.0.0:9901'
 
+Certificate: Secret default/late: it expires in 2d
 Certificate: Secret default/wildcard: tls/wildcard.key: it does not belong to the certificate
 `, out)
 	out, _ = shown(t, Options{}, func(o Options) error { return NewStatus(o).Status(Fleet{Server: "s", Store: "i"}) })

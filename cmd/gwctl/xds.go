@@ -139,9 +139,7 @@ func fleetView(server string, s *api.Status) views.Fleet {
 		fleet.Gateways = append(fleet.Gateways, gateway)
 	}
 	for _, c := range s.Certificates {
-		if c.Problem != "" {
-			fleet.Problems = append(fleet.Problems, fmt.Sprintf("%s: %s", c.ID, c.Problem))
-		}
+		fleet.Certificates = append(fleet.Certificates, views.FleetCertificate{Name: c.ID.String(), Expires: c.Expires, Problem: c.Problem})
 	}
 	return fleet
 }

@@ -27,7 +27,7 @@ func (f *Fault) Error() string {
 
 // CheckPair returns the certificate that clients are shown, the first of a
 // chain. A fault is that it is no PEM, that the key is not the certificate's, or
-// that now is not in the time for which it is valid.
+// that now is not in the time for which it is valid; the zero time always is.
 func CheckPair(chain, key []byte, now time.Time) (*x509.Certificate, *Fault) {
 	certificates, err := parse(chain)
 	if err != nil {
@@ -48,7 +48,7 @@ func CheckPair(chain, key []byte, now time.Time) (*x509.Certificate, *Fault) {
 }
 
 // CheckAuthorities returns the certificates of authorities. A fault is that it
-// is no PEM, or that none of them is valid now.
+// is no PEM, or that none of them is valid now; at the zero time all are.
 func CheckAuthorities(bundle []byte, now time.Time) ([]*x509.Certificate, *Fault) {
 	certificates, err := parse(bundle)
 	if err != nil {
@@ -110,6 +110,8 @@ func parseKey(file []byte) (crypto.Signer, error) {
 
 func outOfTime(c *x509.Certificate, now time.Time) string {
 	switch {
+	case now.IsZero():
+		return ""
 	case now.After(c.NotAfter):
 		return "it expired at " + c.NotAfter.UTC().Format(time.RFC3339)
 	case now.Before(c.NotBefore):

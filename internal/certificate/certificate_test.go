@@ -86,6 +86,17 @@ func TestKeysOfAllForms(t *testing.T) {
 	}
 }
 
+func TestTheTimeCanBeLeftOut(t *testing.T) {
+	authority := certificatetest.NewAuthority(t)
+	expired := authority.IssueFor(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour), "shop.example.com")
+	if _, fault := certificate.CheckPair(expired.Certificate, expired.Key, time.Time{}); fault != nil {
+		t.Error(fault)
+	}
+	if _, fault := certificate.CheckAuthorities(expired.Certificate, time.Time{}); fault != nil {
+		t.Error(fault)
+	}
+}
+
 func TestCheckAuthorities(t *testing.T) {
 	authority := certificatetest.NewAuthority(t)
 	now := time.Now()

@@ -151,8 +151,10 @@ func TestHTTPS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newHTTPSWorld(t, stateOfTheWorld)
 			// The apply waited until the listener had its certificate.
-			if stats, err := w.envoy.Stats(t.Context(), "listener_manager.total_listeners_warming"); err != nil || stats["listener_manager.total_listeners_warming"] != 0 {
-				t.Errorf("after the apply: %v, %v", stats, err)
+			stats, err := w.envoy.Stats(t.Context(), "listener_manager.total_listeners_(active|warming)")
+			want := map[string]uint64{"listener_manager.total_listeners_active": 1, "listener_manager.total_listeners_warming": 0}
+			if diff := cmp.Diff(want, stats); err != nil || diff != "" {
+				t.Errorf("after the apply: %v, %v", diff, err)
 			}
 			client := w.client(t)
 			eventually(t, "blue answers", func() bool { return fetch(client, "https://shop.example.com/") == "HTTP/2.0 blue" })

@@ -146,6 +146,21 @@ func TestStatusShowsVersionsAndRefusals(t *testing.T) {
 	})
 }
 
+// Envoy may quote the message that it refuses, which has keys in it.
+func TestRefusalQuotesNoKey(t *testing.T) {
+	protocols(t, func(t *testing.T, delta bool) {
+		f := fleet.New(fleet.Options{})
+		f.Set(gateway, snapshot("RDS http 1"))
+		c := connect(t, serve(t, f), "envoy-1", delta)
+		c.ask(rds, "http")
+		m := expect(t, c, rds, "http 1")
+		c.nack(m, "cannot load inline_bytes: \"-----BEGIN PRIVATE KEY-----\\nMIGH\"")
+		eventually(t, "the refusal is seen", func() bool {
+			return f.Status()[0].Types[0].Refusal == "cannot load inline_bytes: \"..."
+		})
+	})
+}
+
 // A change that was taken back before its answer leaves the Envoy with the
 // version that it acknowledged as the last one it was sent.
 func TestStatusTellsWhatWasTakenBackAndNotAnswered(t *testing.T) {

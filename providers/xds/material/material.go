@@ -57,7 +57,8 @@ type Fault struct {
 
 func (f *Fault) Error() string { return fmt.Sprintf("%s: %s", f.Path, f.Text) }
 
-// Load reads and checks the files of a source. Errors are *Fault.
+// Load reads and checks the files of a source; with the zero time it does not
+// matter when certificates are valid. Errors are *Fault.
 func (f *Folder) Load(s Source, now time.Time) (*Material, error) {
 	if s.Authorities != "" {
 		return f.loadAuthorities(s, now)

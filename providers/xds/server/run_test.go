@@ -53,6 +53,7 @@ func TestServerThatCannotStartSaysWhy(t *testing.T) {
 		{"a port for Envoys that is taken", free(Options{Listen: taken.Addr().String()}), []string{taken.Addr().String(), "already in use", "-listen"}},
 		{"a port for the admin API that is taken", free(Options{Listen: "127.0.0.1:0", Admin: taken.Addr().String()}), []string{taken.Addr().String(), "already in use", "-admin"}},
 		{"an address that is none", free(Options{Listen: "nowhere"}), []string{"nowhere", "-listen"}},
+		{"a folder of certificates that is none", free(Options{TLS: filepath.Join(inUse, "none")}), []string{filepath.Join(inUse, "none"), "-tls-dir"}},
 		{"a folder in use", Options{Data: inUse}, []string{inUse, "in use by another server"}},
 		{"a store that is none", Options{Data: corrupt}, []string{corrupt, "damaged"}},
 		{"a store of a newer version", Options{Data: newer}, []string{newer, "format 2"}},

@@ -13,6 +13,7 @@ import (
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 	"google.golang.org/protobuf/proto"
@@ -50,15 +51,10 @@ func checkSnapshot(s *translate.Snapshot) error {
 func checkMessage(s *translate.Snapshot, m proto.Message) error {
 	switch m := m.(type) {
 	case *listenerv3.Listener:
-		var manager hcmv3.HttpConnectionManager
-		if err := m.FilterChains[0].Filters[0].GetTypedConfig().UnmarshalTo(&manager); err != nil {
-			return err
-		}
-		if err := manager.ValidateAll(); err != nil {
-			return err
-		}
-		if table := manager.GetRds().GetRouteConfigName(); s.Resources[translate.Route][table] == nil {
-			return fmt.Errorf("route table %s is not there", table)
+		for _, chain := range m.FilterChains {
+			if err := checkChain(s, chain); err != nil {
+				return err
+			}
 		}
 	case *clusterv3.Cluster:
 		if m.EdsClusterConfig != nil && s.Resources[translate.Endpoint][m.Name] == nil {
@@ -77,6 +73,49 @@ func checkMessage(s *translate.Snapshot, m proto.Message) error {
 					return err
 				}
 			}
+		}
+	}
+	return nil
+}
+
+func checkChain(s *translate.Snapshot, chain *listenerv3.FilterChain) error {
+	var manager hcmv3.HttpConnectionManager
+	if err := chain.Filters[0].GetTypedConfig().UnmarshalTo(&manager); err != nil {
+		return err
+	}
+	if err := manager.ValidateAll(); err != nil {
+		return err
+	}
+	if table := manager.GetRds().GetRouteConfigName(); s.Resources[translate.Route][table] == nil {
+		return fmt.Errorf("route table %s is not there", table)
+	}
+	if chain.TransportSocket == nil {
+		return nil
+	}
+	var socket tlsv3.DownstreamTlsContext
+	if err := chain.TransportSocket.GetTypedConfig().UnmarshalTo(&socket); err != nil {
+		return err
+	}
+	if err := socket.ValidateAll(); err != nil {
+		return err
+	}
+	common := socket.CommonTlsContext
+	named := common.TlsCertificateSdsSecretConfigs
+	if len(named) == 0 {
+		return fmt.Errorf("chain %s shows no certificate", chain.Name)
+	}
+	strict, lax := common.GetValidationContextSdsSecretConfig(), common.GetCombinedValidationContext().GetValidationContextSdsSecretConfig()
+	if (strict != nil) != socket.RequireClientCertificate.GetValue() {
+		return fmt.Errorf("chain %s: clients are validated by %v, and certificates required: %v", chain.Name, strict, socket.RequireClientCertificate)
+	}
+	for _, v := range []*tlsv3.SdsSecretConfig{strict, lax} {
+		if v != nil {
+			named = append(named, v)
+		}
+	}
+	for _, n := range named {
+		if s.Resources[translate.Secret][n.Name] == nil {
+			return fmt.Errorf("secret %s is not there", n.Name)
 		}
 	}
 	return nil
@@ -125,7 +164,7 @@ func anyObject(t *rapid.T) *resource.Object {
 		}
 		return out
 	}
-	kind := rapid.SampledFrom([]string{"Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "Backend", "Backend", "ReferenceGrant", "Namespace", "TCPRoute"}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]string{"Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "Backend", "Backend", "ReferenceGrant", "Namespace", "Secret", "ConfigMap", "Bucket"}).Draw(t, "kind")
 	apiVersion := "gateway.networking.k8s.io/v1"
 	spec := map[string]any{}
 	ref := func() any {
@@ -144,7 +183,10 @@ func anyObject(t *rapid.T) *resource.Object {
 		spec["listeners"] = list("listeners", 3, func() any {
 			l := map[string]any{
 				"name": name("listener"), "port": rapid.SampledFrom([]int64{80, 8080, 8080, 70000}).Draw(t, "port"),
-				"protocol": rapid.SampledFrom([]string{"HTTP", "HTTP", "HTTP", "TCP"}).Draw(t, "protocol"),
+				"protocol": rapid.SampledFrom([]string{"HTTP", "HTTP", "HTTPS", "HTTPS", "SMTP"}).Draw(t, "protocol"),
+			}
+			if l["protocol"] == "HTTPS" {
+				l["tls"] = map[string]any{"certificateRefs": list("certificates", 2, func() any { return map[string]any{"name": name("certificate")} })}
 			}
 			maybe(l, "hostname", hostname.Draw(t, "hostname"))
 			if from := rapid.SampledFrom([]any{nil, "All", "Same", "Selector", "None", "?"}).Draw(t, "from"); from != nil {
@@ -152,6 +194,16 @@ func anyObject(t *rapid.T) *resource.Object {
 			}
 			return l
 		})
+		if rapid.Bool().Draw(t, "validating") {
+			validation := map[string]any{"validation": map[string]any{
+				"mode":              rapid.SampledFrom([]string{"AllowValidOnly", "AllowInsecureFallback", "?"}).Draw(t, "mode"),
+				"caCertificateRefs": list("authorities", 2, func() any { return map[string]any{"group": "", "kind": "ConfigMap", "name": name("authority")} }),
+			}}
+			spec["tls"] = map[string]any{"frontend": map[string]any{
+				"default": rapid.SampledFrom([]any{map[string]any{}, validation}).Draw(t, "default"),
+				"perPort": list("ports", 1, func() any { return map[string]any{"port": int64(8080), "tls": validation} }),
+			}}
+		}
 		if rapid.Bool().Draw(t, "addressed") {
 			spec["addresses"] = list("addresses", 2, func() any {
 				return map[string]any{"value": rapid.SampledFrom([]string{"127.0.0.1", "::1", "x", ""}).Draw(t, "address")}
@@ -206,10 +258,18 @@ func anyObject(t *rapid.T) *resource.Object {
 	case "Namespace":
 		apiVersion = "v1"
 	}
-	return &resource.Object{Object: map[string]any{
-		"apiVersion": apiVersion, "kind": kind, "spec": spec,
-		"metadata": map[string]any{"name": name("name"), "namespace": namespace("namespace")},
-	}}
+	metadata := map[string]any{"name": name("name"), "namespace": namespace("namespace")}
+	if kind == "Secret" || kind == "ConfigMap" {
+		apiVersion = "v1"
+		annotations := map[string]any{}
+		for _, key := range []string{resource.AnnotationCertFile, resource.AnnotationKeyFile, resource.AnnotationCAFile} {
+			if rapid.IntRange(0, 4).Draw(t, key) > 0 {
+				annotations[key] = name("file")
+			}
+		}
+		metadata["annotations"] = annotations
+	}
+	return &resource.Object{Object: map[string]any{"apiVersion": apiVersion, "kind": kind, "spec": spec, "metadata": metadata}}
 }
 
 func anyMatch(t *rapid.T) any {
@@ -299,6 +359,7 @@ func TestTranslatorIsTranslate(t *testing.T) {
 					continue
 				}
 				o2 := translate.Object{Object: o, Created: time.Unix(int64(rapid.IntRange(0, 2).Draw(t, "created")), 0)}
+				o2.Unusable = rapid.SampledFrom([]string{"", "", "it expired"}).Draw(t, "unusable")
 				if rapid.Bool().Draw(t, "revisions") {
 					o2.Revision = revision
 				}
