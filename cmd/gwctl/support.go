@@ -148,7 +148,7 @@ func noteSupport(path string, b *resource.Block, body schema.Body, diags hcl.Dia
 // noteOf is what a diagnostic says, without what it is about: that is the row.
 func noteOf(d *hcl.Diagnostic) string {
 	text, _, _ := strings.Cut(d.Detail, "\n")
-	if subject, rest, ok := strings.Cut(text, ": "); ok && !strings.Contains(subject, ". ") && len(subject) < 40 {
+	if subject, rest, ok := strings.Cut(text, ": "); ok && !strings.Contains(subject, ". ") && len(subject) < 80 {
 		text = rest
 	}
 	return text
