@@ -341,3 +341,24 @@ func setCertificate(gateway *resource.Object, name string) error {
 	listeners[0].(map[string]any)["tls"] = map[string]any{"certificateRefs": []any{map[string]any{"name": name}}}
 	return nil
 }
+
+// TestEachClientIsShownTheCertificateThatFits has two at one listener.
+func TestEachClientIsShownTheCertificateThatFits(t *testing.T) {
+	w := newHTTPSWorld(t, false)
+	w.authority.Issue(t, "shop.example.com").Write(t, w.dir, "only-shop")
+	w.authority.Issue(t, "admin.example.com").Write(t, w.dir, "only-admin")
+	gateway := object(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: default}
+spec:
+  gatewayClassName: gwctl
+  listeners:
+  - {name: all, port: %d, protocol: HTTPS, hostname: "*.example.com", tls: {certificateRefs: [{name: only-shop}, {name: only-admin}]}}
+`, w.port)
+	apply(t, w.provider, gateway, w.certificate("only-shop"), w.certificate("only-admin"))
+	client := w.client(t)
+	for _, host := range []string{"shop.example.com", "admin.example.com"} {
+		eventually(t, host+" answers with its own certificate", func() bool { return fetch(client, "https://"+host+"/") == "HTTP/2.0 blue" })
+	}
+}
