@@ -32,6 +32,9 @@ var (
 
 // columnsOf are the columns for a type, named and ordered as kubectl has them.
 func columnsOf(typ schema.GroupKind) []column {
+	if slices.Contains(topology.Routes, typ) {
+		return routeColumns(typ)
+	}
 	switch typ {
 	case topology.Gateway:
 		return []column{
@@ -46,21 +49,19 @@ func columnsOf(typ schema.GroupKind) []column {
 			{title: "ATTACHED ROUTES", wide: true, cell: func(o *resource.Object, _ Options) string { return attachedRoutes(o) }},
 			columnOwner,
 		}
+	case topology.ListenerSet:
+		return []column{
+			columnNamespace, columnName,
+			{title: "GATEWAY", cell: func(o *resource.Object, _ Options) string { return gatewayOf(o) }},
+			{title: "PORTS", cell: func(o *resource.Object, _ Options) string { return portsOf(o) }},
+			conditionColumn("ACCEPTED", "Accepted"), conditionColumn("PROGRAMMED", "Programmed"), columnAge,
+			{title: "LISTENERS", wide: true, cell: func(o *resource.Object, _ Options) string { return firstOf(texts(o, "name", "spec", "listeners"), 3) }},
+			columnOwner,
+		}
 	case topology.GatewayClass:
 		return []column{
 			columnName, textColumn("CONTROLLER", "spec", "controllerName"), conditionColumn("ACCEPTED", "Accepted"), columnAge,
 			{title: "DESCRIPTION", wide: true, cell: func(o *resource.Object, _ Options) string { return textAt(o, "spec", "description") }},
-			columnOwner,
-		}
-	case topology.HTTPRoute:
-		return []column{
-			columnNamespace, columnName,
-			{title: "HOSTNAMES", cell: func(o *resource.Object, _ Options) string { return firstOf(stringsAt(o, "spec", "hostnames"), 2) }},
-			{title: "PARENT REFS", cell: func(o *resource.Object, _ Options) string { return firstOf(parentNames(o), 2) }},
-			{title: "ACCEPTED", cell: func(o *resource.Object, _ Options) string { return atParents(o, "Accepted") }},
-			columnAge,
-			{title: "RESOLVED REFS", wide: true, cell: func(o *resource.Object, _ Options) string { return atParents(o, "ResolvedRefs") }},
-			{title: "BACKENDS", wide: true, cell: func(o *resource.Object, _ Options) string { return firstOf(backendNames(o), 3) }},
 			columnOwner,
 		}
 	case topology.Backend, topology.Service:
@@ -74,6 +75,34 @@ func columnsOf(typ schema.GroupKind) []column {
 		return []column{columnName, textColumn("STATUS", "status", "phase"), columnAge}
 	}
 	return []column{columnNamespace, columnName, columnAge}
+}
+
+func routeColumns(typ schema.GroupKind) []column {
+	columns := []column{
+		columnNamespace, columnName,
+		{title: "HOSTNAMES", cell: func(o *resource.Object, _ Options) string { return firstOf(stringsAt(o, "spec", "hostnames"), 2) }},
+		{title: "PARENT REFS", cell: func(o *resource.Object, _ Options) string { return firstOf(parentNames(o), 2) }},
+		{title: "ACCEPTED", cell: func(o *resource.Object, _ Options) string { return atParents(o, "Accepted") }},
+		columnAge,
+		{title: "RESOLVED REFS", wide: true, cell: func(o *resource.Object, _ Options) string { return atParents(o, "ResolvedRefs") }},
+		{title: "BACKENDS", wide: true, cell: func(o *resource.Object, _ Options) string { return firstOf(backendNames(o), 3) }},
+		columnOwner,
+	}
+	if typ.Kind == "TCPRoute" || typ.Kind == "UDPRoute" { // which know no hosts
+		columns = slices.Delete(columns, 2, 3)
+	}
+	return columns
+}
+
+// gatewayOf writes the gateway that a listener set adds to.
+func gatewayOf(o *resource.Object) string {
+	ref, _ := valueAt(o, "spec", "parentRef").(map[string]any)
+	to := resource.ID{Namespace: o.GetNamespace()}
+	to.Name, _ = ref["name"].(string)
+	if namespace, ok := ref["namespace"].(string); ok {
+		to.Namespace = namespace
+	}
+	return referenceName(to, o.GetNamespace())
 }
 
 func textColumn(title string, path ...string) column {

@@ -25,9 +25,14 @@ var nouns = []noun{
 	{plural: "backends", singular: "backend", types: []schema.GroupKind{topology.Backend, topology.Service}},
 	{plural: "gatewayclasses", singular: "gatewayclass", short: []string{"gc", "gateway_class"}, types: []schema.GroupKind{topology.GatewayClass}, clusterWide: true},
 	{plural: "gateways", singular: "gateway", short: []string{"gw", "gtw"}, types: []schema.GroupKind{topology.Gateway}},
+	{plural: "grpcroutes", singular: "grpcroute", short: []string{"grpc_route"}, types: []schema.GroupKind{{Group: topology.Gateway.Group, Kind: "GRPCRoute"}}},
 	{plural: "httproutes", singular: "httproute", short: []string{"hr", "http_route"}, types: []schema.GroupKind{topology.HTTPRoute}},
+	{plural: "listenersets", singular: "listenerset", short: []string{"lset", "listener_set"}, types: []schema.GroupKind{topology.ListenerSet}},
 	{plural: "namespaces", singular: "namespace", short: []string{"ns"}, types: []schema.GroupKind{topology.Namespace}, clusterWide: true},
 	{plural: "services", singular: "service", short: []string{"svc"}, types: []schema.GroupKind{topology.Service}},
+	{plural: "tcproutes", singular: "tcproute", short: []string{"tcp_route"}, types: []schema.GroupKind{{Group: topology.Gateway.Group, Kind: "TCPRoute"}}},
+	{plural: "tlsroutes", singular: "tlsroute", short: []string{"tls_route"}, types: []schema.GroupKind{{Group: topology.Gateway.Group, Kind: "TLSRoute"}}},
+	{plural: "udproutes", singular: "udproute", short: []string{"udp_route"}, types: []schema.GroupKind{{Group: topology.Gateway.Group, Kind: "UDPRoute"}}},
 }
 
 // nounList names all of them, for help.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,8 +43,10 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 	if err := s.look(ctx, referred); err != nil {
 		return nil, err
 	}
-	if err := s.namespacesOf(ctx, of[topology.HTTPRoute]); err != nil {
-		return nil, err
+	for _, typ := range topology.Routes {
+		if err := s.namespacesOf(ctx, of[typ]); err != nil {
+			return nil, err
+		}
 	}
 	if len(of[topology.GatewayClass]) > 0 {
 		if _, err := s.list(ctx, topology.Gateway, ""); err != nil {
@@ -99,7 +102,16 @@ func (s *surroundings) namespacesOf(ctx context.Context, routes []*resource.Obje
 // routes reads the routes of all namespaces or, for an account that may not
 // list them, of those that the objects are in.
 func (s *surroundings) routes(ctx context.Context, objects []*resource.Object) error {
-	ok, err := s.list(ctx, topology.HTTPRoute, "")
+	for _, typ := range topology.Routes {
+		if err := s.routesOf(ctx, typ, objects); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *surroundings) routesOf(ctx context.Context, typ schema.GroupKind, objects []*resource.Object) error {
+	ok, err := s.list(ctx, typ, "")
 	if ok || err != nil {
 		return err
 	}
@@ -110,7 +122,7 @@ func (s *surroundings) routes(ctx context.Context, objects []*resource.Object) e
 		}
 	}
 	for _, ns := range namespaces {
-		if _, err := s.list(ctx, topology.HTTPRoute, ns); err != nil {
+		if _, err := s.list(ctx, typ, ns); err != nil {
 			return err
 		}
 	}
@@ -123,6 +135,9 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	if _, unserved := errors.AsType[*providers.UnservedError](err); unserved && typ != topology.HTTPRoute {
+		return true, nil // a cluster may do without the other kinds of routes
+	}
 	if err != nil {
 		where := "of all namespaces"
 		if namespace != "" {
@@ -133,7 +148,7 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 	}
 	s.world.Add(all...)
 	if typ == topology.Namespace { // those that are not listed are not there
-		s.world.Asked(namespaceIDs(s.world.All(topology.HTTPRoute)), nil)
+		s.world.Asked(namespaceIDs(s.world.All(topology.Routes...)), nil)
 	}
 	return true, nil
 }
@@ -151,23 +166,23 @@ func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Descr
 	id := resource.IDOf(f.Object)
 	d := views.Description{Found: f}
 	var err error
-	switch id.GroupKind() {
-	case topology.HTTPRoute:
+	switch typ := id.GroupKind(); {
+	case topology.IsRoute(id):
 		if d.Parents, err = topology.ParentsOf(f.Object, &s.world); err != nil {
 			d.Unknown = append(d.Unknown, err.Error())
 		}
 		d.Backends = s.backends(f.Object)
-	case topology.Gateway:
+	case typ == topology.Gateway:
 		if d.Listeners, err = topology.ListenersOf(f.Object); err != nil {
 			d.Unknown = append(d.Unknown, err.Error())
 		}
 		d.Claims = topology.Claims(f.Object, &s.world)
 		d.Unknown = append(d.Unknown, s.unknown...)
-	case topology.GatewayClass:
+	case typ == topology.GatewayClass:
 		d.Users = topology.ReferrersTo(id, s.world.All(topology.Gateway))
 		d.Unknown = append(d.Unknown, s.unknown...)
-	case topology.Backend, topology.Service:
-		d.Users = topology.ReferrersTo(id, s.world.All(topology.HTTPRoute))
+	case typ == topology.Backend, typ == topology.Service:
+		d.Users = topology.ReferrersTo(id, s.world.All(topology.Routes...))
 		d.Unknown = append(d.Unknown, s.unknown...)
 	}
 	s.inWords(&d)
@@ -225,7 +240,7 @@ func (s *surroundings) inWords(d *views.Description) {
 	}
 	d.Block = block
 	traffic := kinds.Codec{}.Traffic(a, id, block, s.world.Find)
-	if id.GroupKind() == topology.HTTPRoute {
+	if topology.IsRoute(id) {
 		d.Flows, d.Problems = traffic.Flows, traffic.Problems
 	}
 }

@@ -68,7 +68,7 @@ type Claim struct {
 func Claims(gateway *resource.Object, w *World) []Claim {
 	id := resource.IDOf(gateway)
 	var out []Claim
-	for _, route := range w.All(HTTPRoute) {
+	for _, route := range w.All(Routes...) {
 		if !slices.ContainsFunc(Parents(route), func(r Reference) bool { return r.To == id }) {
 			continue
 		}

@@ -24,6 +24,15 @@ var (
 	Namespace    = schema.GroupKind{Kind: "Namespace"}
 )
 
+// Routes are the types of routes.
+var Routes = []schema.GroupKind{
+	{Group: attachment.Group, Kind: "GRPCRoute"},
+	HTTPRoute,
+	{Group: attachment.Group, Kind: "TCPRoute"},
+	{Group: attachment.Group, Kind: "TLSRoute"},
+	{Group: attachment.Group, Kind: "UDPRoute"},
+}
+
 // World is what was read of one target. The zero World knows nothing.
 type World struct {
 	objects    map[resource.ID]*resource.Object
@@ -65,11 +74,11 @@ func (w *World) Find(id resource.ID) (o *resource.Object, known bool) {
 // Unreadable returns why an object could not be read, nil where it could.
 func (w *World) Unreadable(id resource.ID) error { return w.unreadable[id] }
 
-// All returns the objects of a type, sorted by identity.
-func (w *World) All(typ schema.GroupKind) []*resource.Object {
+// All returns the objects of some types, sorted by identity.
+func (w *World) All(types ...schema.GroupKind) []*resource.Object {
 	var out []*resource.Object
 	for id, o := range w.objects {
-		if id.GroupKind() == typ {
+		if slices.Contains(types, id.GroupKind()) {
 			out = append(out, o)
 		}
 	}
