@@ -58,7 +58,7 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 		outranked = append(outranked, lossOf(first, c))
 	}
 	a.Lost = append(outranked, a.Lost...)
-	a.Won, a.Rule = &first.Match, &first.route.rules[first.Rule]
+	a.Won, a.Rule, a.Text = &first.Match, &first.route.rules[first.Rule], textOf(first.match)
 	w.answer(&a, first, l, r)
 	return a
 }

@@ -49,6 +49,25 @@ func pathText(m *gatewayv1.HTTPRouteMatch) string {
 	}
 }
 
+// textOf writes a match as plans do.
+func textOf(m *gatewayv1.HTTPRouteMatch) string {
+	text := pathText(m)
+	if m.Method != nil {
+		text = string(*m.Method) + " " + text
+	}
+	var conditions []string
+	for _, h := range headersOf(m) {
+		conditions = append(conditions, h.String())
+	}
+	for _, q := range queryOf(m) {
+		conditions = append(conditions, "?"+q.String())
+	}
+	if conditions != nil {
+		text += " [" + strings.Join(conditions, " ") + "]"
+	}
+	return text
+}
+
 // mismatch says why a match is not for a request; 0 means that it is.
 func (e *expressions) mismatch(m *gatewayv1.HTTPRouteMatch, r *Request) (Reason, string) {
 	if !e.pathMatches(m, r.Path) {

@@ -43,6 +43,7 @@ type Answer struct {
 
 	Won      *Match                   // nil where no rule is for the request
 	Rule     *gatewayv1.HTTPRouteRule // of Won
+	Text     string                   // of Won, as plans write matches: "GET /api [x-env=prod]"
 	Backends []Backend                // that it is sent to; none where the gateway itself answers
 
 	Status   int    // that the gateway itself answers, 0 where backends do

@@ -181,6 +181,27 @@ func TestWhatABackendGets(t *testing.T) {
 	}
 }
 
+func TestMatchesAreWrittenAsInPlans(t *testing.T) {
+	w := shop(t)
+	for _, tc := range []struct {
+		request string
+		headers []string
+		want    string
+	}{
+		{"GET shop.example.com/a", nil, "=/a"},
+		{"GET shop.example.com/a/1", nil, "~/a/[0-9]+"},
+		{"GET names.example.com/a/1", nil, "/"},
+		{"POST shop.example.com/m", nil, "POST /m"},
+		{"GET shop.example.com/m", []string{"x-one: 1", "x-two: 2"}, "/m [x-one=1 x-two=2]"},
+		{"GET shop.example.com/m", []string{"x-one: 7"}, "/m [x-one~[0-9]]"},
+		{"GET shop.example.com/m?q=a%20b", nil, "/m [?q=a b]"},
+	} {
+		if a := w.Explain(public, request("http", 80, tc.request, tc.headers...)); a.Text != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.request, a.Text, tc.want)
+		}
+	}
+}
+
 func TestSharesThatNoBackendAnswers(t *testing.T) {
 	w := shop(t)
 	for path, want := range map[string]string{

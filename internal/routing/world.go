@@ -3,6 +3,7 @@ package routing
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gwctl/gwctl/internal/attachment"
@@ -145,3 +146,18 @@ func (l *listener) takes(scheme string, port int32) bool {
 }
 
 func (w *World) labelsOf(namespace string) labels.Set { return w.namespaces[namespace] }
+
+// Listeners lists where gateways listen for HTTP: "http on 80", sorted.
+func (w *World) Listeners() []string {
+	seen := map[string]bool{}
+	for _, g := range w.gateways {
+		for _, l := range g.listeners {
+			for _, scheme := range []string{"http", "https"} {
+				if l.takes(scheme, l.Port) {
+					seen[fmt.Sprintf("%s on %d", scheme, l.Port)] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}

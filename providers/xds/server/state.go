@@ -168,7 +168,9 @@ func (s *Server) translateAgain() {
 func inputs(objects map[resource.ID]*store.Object, revision uint64) []translate.Object {
 	list := make([]translate.Object, 0, len(objects))
 	for _, o := range objects {
-		in := translate.Object{Object: o.Object, Created: o.Created}
+		// To the second: that is what a creationTimestamp says, here as in a
+		// cluster, so that whoever reads it can tell which route is older.
+		in := translate.Object{Object: o.Object, Created: o.Created.Truncate(time.Second)}
 		if o.Revision <= revision {
 			in.Revision = o.Revision
 		}
