@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -311,25 +312,38 @@ func (c *connection) ask(t testing.TB) string {
 func TestRefusedCertificateLeadsToItsFiles(t *testing.T) {
 	w := newHTTPSWorld(t, false)
 	w.authority.IssueWeak(t, "shop.example.com").Write(t, w.dir, "weak")
-	gateway := httpsGateway(w.port)
-	if err := setCertificate(gateway, "weak"); err != nil {
+	shown := w.shown(t)
+	elsewhere := httpsGateway(w.port)
+	if err := setCertificate(elsewhere, "weak"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.provider.Apply(t.Context(), changes(t, w.provider, gateway, w.certificate("weak")), providers.ApplyOptions{}, nil)
-	refused, ok := errors.AsType[*providers.RefusedError](err)
-	if !ok || len(refused.Refusals) == 0 || !refused.Restored {
-		t.Fatalf("got %v", err)
-	}
-	id := resource.IDOf(w.certificate("weak"))
-	want := []providers.Field{
-		{ID: id, Path: "metadata.annotations[" + resource.AnnotationCertFile + "]"},
-		{ID: id, Path: "metadata.annotations[" + resource.AnnotationKeyFile + "]"},
-	}
-	if diff := cmp.Diff(want, refused.Refusals[0].Fields); diff != "" {
-		t.Errorf("%s\nthe text was: %s", diff, refused.Refusals[0].Text)
-	}
-	if client := w.client(t); fetch(client, "https://shop.example.com/") != "HTTP/2.0 blue" {
-		t.Error("traffic is not as before")
+	changed := w.certificate("weak")
+	changed.SetName("shop")
+	for _, test := range []struct {
+		name   string
+		writes []*resource.Object
+	}{
+		{"one in use", []*resource.Object{changed}},
+		{"one that takes its place", []*resource.Object{w.certificate("weak"), changed, elsewhere}},
+		{"the same again", []*resource.Object{w.certificate("weak"), elsewhere}},
+		{"the one in use again", []*resource.Object{changed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := w.provider.Apply(t.Context(), changes(t, w.provider, test.writes...), providers.ApplyOptions{}, nil)
+			refused, ok := errors.AsType[*providers.RefusedError](err)
+			if !ok || len(refused.Refusals) == 0 || !refused.Restored {
+				t.Fatalf("got %v", err)
+			}
+			for _, path := range []string{"metadata.annotations[" + resource.AnnotationCertFile + "]", "metadata.annotations[" + resource.AnnotationKeyFile + "]"} {
+				field := providers.Field{ID: resource.IDOf(test.writes[0]), Path: path}
+				if !slices.Contains(refused.Refusals[0].Fields, field) {
+					t.Errorf("%+v is not in %+v", field, refused.Refusals)
+				}
+			}
+			if now := w.shown(t); now.Cmp(shown) != 0 || fetch(w.client(t), "https://shop.example.com/") != "HTTP/2.0 blue" {
+				t.Error("traffic is not as before")
+			}
+		})
 	}
 }
 

@@ -12,11 +12,12 @@ import (
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
-// served returns changes as Envoys are to go through them: with contents.
-func (m *materials) served(moves []rollout.Change) []rollout.Change {
+// served returns changes as Envoys are to go through them: with the contents of
+// before and after.
+func served(moves []rollout.Change, before, after *materials) []rollout.Change {
 	out := make([]rollout.Change, len(moves))
-	for i, move := range moves {
-		out[i] = rollout.Change{Gateway: move.Gateway, From: m.snapshot(move.From), To: m.snapshot(move.To)}
+	for i, m := range moves {
+		out[i] = rollout.Change{Gateway: m.Gateway, From: before.snapshot(m.From), To: after.snapshot(m.To)}
 	}
 	return out
 }

@@ -111,7 +111,7 @@ func (s *Server) rollOut(r *request, c *committed, ch *change, report func(api.P
 	if err != nil {
 		return nil, s.unwritable(err)
 	}
-	outcome := s.run(ch.materials.served(ch.moves), rollout.Options{WaitFor: r.WaitFor, Timeout: r.wait}, report)
+	outcome := s.run(served(ch.moves, s.materials.Load(), ch.materials), rollout.Options{WaitFor: r.WaitFor, Timeout: r.wait}, report)
 	verdict := &api.Verdict{Revision: c.revision, Gateways: gatewaysOf(outcome)}
 	switch names := s.deserted(r, ch.moves, outcome); {
 	case !outcome.OK():
@@ -156,7 +156,7 @@ func (s *Server) back(ch *change, report func(api.Progress)) {
 			s.fleet.MarkKnown(m.Gateway) // that it is gone made it unknown
 		}
 	}
-	s.run(ch.materials.served(reversed(ch.moves)), rollout.Options{}, report)
+	s.run(reversed(served(ch.moves, s.materials.Load(), ch.materials)), rollout.Options{}, report)
 }
 
 func (s *Server) commit(r *request, ch *change) error {

@@ -130,6 +130,21 @@ func (t *listenerTLS) resolve(inv *inventory, l *listener) {
 	}
 }
 
+// origins lists the files that a listener shows and trusts.
+func (t *listenerTLS) origins() []Origin {
+	if t == nil {
+		return nil
+	}
+	var out []Origin
+	for _, c := range t.certificates {
+		out = append(out, c.build().Origins...)
+	}
+	if t.clients != nil && t.clients.authority != nil {
+		out = append(out, t.clients.authority.build().Origins...)
+	}
+	return out
+}
+
 // certificate follows a reference; what it finds can be shown.
 func (inv *inventory) certificate(from resource.ID, ref certificateRef) (*certificate, gatewayv1.ListenerConditionReason, string) {
 	if !ref.supported {

@@ -45,6 +45,7 @@ func (s *snapshot) addPort(port int32, listeners []*listener) {
 		var origins []Origin
 		for _, l := range listeners {
 			origins = append(origins, Origin{l.owner, l.path})
+			origins = append(origins, l.tls.origins()...) // Envoy may look at them with the listener
 		}
 		if address != anyAddress {
 			name = s.gateway.key + "/" + net.JoinHostPort(address, strconv.Itoa(int(port)))
