@@ -11,9 +11,10 @@ import (
 const prefix = "kubernetes"
 
 var examples = map[string]func(*world){
-	"kubernetes":           oneConfiguration,
-	"kubernetes-protocols": everyProtocol,
-	"kubernetes-teams":     threeTeams,
+	"kubernetes":             oneConfiguration,
+	"kubernetes-backend-tls": backendsWithTLS,
+	"kubernetes-protocols":   everyProtocol,
+	"kubernetes-teams":       threeTeams,
 }
 
 func TestExamples(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"time"
 
@@ -14,8 +12,6 @@ import (
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
-
-	"github.com/gwctl/gwctl/internal/load"
 )
 
 // Calls, TLS connections, TCP connections and datagrams reach the backends that
@@ -24,7 +20,7 @@ func everyProtocol(w *world) {
 	shop, vaults := w.Namespace(w), w.Namespace(w)
 	w.calls(shop, "orders")
 	w.calls(shop, "orders-v2")
-	vault := w.vault(vaults)
+	vault := w.secured(vaults, "vault")
 	host, port := w.listen("postgres")
 	w.Service(w, shop, "postgres", 5432, host, port)
 	w.datagrams(shop, "dns")
@@ -82,24 +78,6 @@ func (w *world) called(address, name string, header ...string) {
 		_, last = client.Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: name})
 		return last == nil
 	}, func() any { return last })
-}
-
-// vault makes a Service whose Pods end TLS themselves.
-func (w *world) vault(namespace string) *httptest.Server {
-	w.Helper()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set(load.BackendHeader, "vault")
-	}))
-	_ = server.Listener.Close()
-	server.Listener = w.Listener(w)
-	server.StartTLS()
-	w.Cleanup(server.Close)
-	host, port, err := net.SplitHostPort(server.Listener.Addr().String())
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Service(w, namespace, "vault", 8443, host, port)
-	return server
 }
 
 // shown waits until whoever asks for a host is shown this certificate.

@@ -81,6 +81,8 @@ func unmetOf(o *resource.Object) []unmet {
 		return check(o, o.Object["status"], "", "spec", "Accepted")
 	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}, schema.GroupKind{Group: groupGateway, Kind: "ListenerSet"}:
 		return listenersUnmet(o)
+	case schema.GroupKind{Group: groupGateway, Kind: "BackendTLSPolicy"}:
+		return policyUnmet(o)
 	}
 	if topology.IsRoute(resource.IDOf(o)) {
 		return routeUnmet(o)
@@ -137,6 +139,18 @@ func routeUnmet(o *resource.Object) []unmet {
 		if !found {
 			out = append(out, unmet{of: parentName(ref, o.GetNamespace()), field: fmt.Sprintf("spec.parentRefs[%d]", i), typ: "Accepted"})
 		}
+	}
+	return out
+}
+
+// policyUnmet looks at a policy, of which controllers speak for each gateway that
+// leads to its target, and not at all where none does.
+func policyUnmet(o *resource.Object) []unmet {
+	var out []unmet
+	for _, a := range listAt(o, "status", "ancestors") {
+		status, _ := a.(map[string]any)
+		ref, _ := status["ancestorRef"].(map[string]any)
+		out = append(out, check(o, status, parentName(ref, o.GetNamespace()), "spec.validation", "Accepted", "ResolvedRefs")...)
 	}
 	return out
 }
