@@ -13,10 +13,11 @@ import (
 
 // Options say what configurations are for.
 type Options struct {
-	Prefix   string // of all names, so that many configurations fit on one target
-	Provider string // its block
-	Address  string // of backends: "127.0.0.1"
-	Bind     bool   // gateways listen on that address alone
+	Prefix   string   // of all names, so that many configurations fit on one target
+	Provider string   // its block
+	Address  string   // of backends: "127.0.0.1"
+	Bind     bool     // gateways listen on that address alone
+	Kinds    []string // of routes that there may be beside http_route: "tcp_route"
 }
 
 // Blocks draws the blocks of a valid configuration.
@@ -30,6 +31,9 @@ func Blocks(t *rapid.T, o Options) []string {
 	for i := range rapid.IntRange(1, 4).Draw(t, "routes") {
 		g.route(i)
 	}
+	for _, kind := range g.kinds {
+		g.otherRoute(kind)
+	}
 	return g.blocks
 }
 
@@ -41,6 +45,7 @@ type generator struct {
 	backends []string // references
 	keyed    []string // those of them that are one of local.tenants
 	each     []string // references that hold within a for_each over local.tenants
+	kinds    []string // of other routes that there are
 }
 
 func (g *generator) add(format string, args ...any) {
@@ -103,6 +108,7 @@ func (g *generator) gateway() {
 		}
 		listeners.WriteString("  }\n")
 	}
+	listeners.WriteString(g.otherListeners())
 	addresses := ""
 	if g.Bind {
 		addresses = fmt.Sprintf("  addresses = [%q]\n", g.Address)

@@ -31,7 +31,7 @@ gateway_class "own" {
 		runs++
 		prefix := fmt.Sprintf("run_%d", runs)
 		blocks := generated.Blocks(t, generated.Options{
-			Prefix: prefix, Address: sandbox.Address,
+			Prefix: prefix, Address: sandbox.Address, Kinds: []string{"grpc_route", "tls_route", "tcp_route", "udp_route"},
 			Provider: fmt.Sprintf("provider \"kubernetes\" {\n  namespace = %q\n  class     = %q\n}", namespace, namespace),
 		})
 		f := w.folder(strings.ReplaceAll(prefix, "_", "-"))
@@ -52,7 +52,7 @@ gateway_class "own" {
 		must(0, "apply", "-auto-approve", "-wait-timeout=1m")
 		must(0, "plan", "-detailed-exitcode")
 		must(0, "destroy", "-auto-approve", "-allow-destroy=100")
-		for _, typ := range []string{"gateways", "httproutes", "backends"} {
+		for _, typ := range []string{"gateways", "httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes", "backends"} {
 			if left := w.List(w, typ, namespace, ""); len(left) > 0 {
 				t.Errorf("the cluster still has %d %s", len(left), typ)
 			}
