@@ -62,7 +62,7 @@ gateway "public" {
     hostname = "shop.example.com"
     tls { certificates = [certificate.shop] }
   }
-}
+%s}
 
 certificate "shop" {
   cert_file = "tls/shop.crt"
@@ -80,15 +80,26 @@ http_route "shop" {
 }
 `
 
-// A certificate is rotated by its files alone: under load no request fails, no
-// connection ends, and new ones see the new certificate.
-func TestRotationUnderLoad(t *testing.T) {
+const adminListener = `
+  listener "admin" {
+    port     = %d
+    protocol = "HTTPS"
+    hostname = "admin.example.com"
+    tls { certificates = [{ name = "shop" }] }
+  }
+`
+
+// A certificate is rotated by its files alone, and a listener joins others on
+// its port: under load no request fails, no connection ends, and new ones see
+// what is new.
+func TestHTTPSUnderLoad(t *testing.T) {
 	w := newWorld(t)
 	w.issue("tls/shop", "shop.example.com")
 	shop := w.folder("shop")
 	w.connect("envoy-1")
 	w.connected("envoy-1")
-	shop.apply(fmt.Sprintf(httpsConfiguration, w.port("https"), w.backend("v1")))
+	port := w.port("https")
+	shop.apply(fmt.Sprintf(httpsConfiguration, port, "", w.backend("v1")))
 	w.until("the listener answers", func() bool { return w.shown("https", "shop.example.com") == "shop.example.com" })
 
 	const connections = 32
@@ -100,10 +111,17 @@ func TestRotationUnderLoad(t *testing.T) {
 	traffic.more(500)
 	for i := range 3 {
 		next := fmt.Sprintf("rotation-%d.example.com", i)
-		w.issue("tls/shop", "shop.example.com", next)
-		w.until("the new certificate is shown", func() bool { return w.shown("https", "shop.example.com") == "shop.example.com "+next })
+		w.issue("tls/shop", "shop.example.com", "admin.example.com", next)
+		w.until("the new certificate is shown", func() bool {
+			return w.shown("https", "shop.example.com") == "shop.example.com admin.example.com "+next
+		})
 		traffic.more(500)
 	}
+	shop.apply(fmt.Sprintf(httpsConfiguration, port, fmt.Sprintf(adminListener, port), w.backend("v1")))
+	w.until("the other listener answers", func() bool { return strings.HasPrefix(w.shown("https", "admin.example.com"), "shop.example.com admin") })
+	traffic.more(500)
+	shop.apply(fmt.Sprintf(httpsConfiguration, port, "", w.backend("v1")))
+	traffic.more(500)
 	s := traffic.clean()
 	if s.Connects > connections || s.Announced+s.IdleClosed > 0 {
 		t.Errorf("%d connections were opened for %d, %d were closed after an answer, %d without a word", s.Connects, connections, s.Announced, s.IdleClosed)

@@ -1,6 +1,7 @@
 package translate_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -43,9 +44,24 @@ func checkSnapshot(s *translate.Snapshot) error {
 			if err := checkMessage(s, m); err != nil {
 				return fmt.Errorf("%s %s: %w", typ, name, err)
 			}
+			if typ == translate.Secret && !named(s, name) {
+				return fmt.Errorf("secret %s is served, and nothing of the gateway's names it", name)
+			}
 		}
 	}
 	return nil
+}
+
+// named reports whether a listener or a cluster has the name of a secret.
+func named(s *translate.Snapshot, secret string) bool {
+	for _, typ := range []translate.Type{translate.Listener, translate.Cluster} {
+		for _, r := range s.Resources[typ] {
+			if bytes.Contains(r.Body, []byte(secret)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func checkMessage(s *translate.Snapshot, m proto.Message) error {
