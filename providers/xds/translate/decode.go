@@ -34,7 +34,7 @@ func (d *decoding) problem(path, format string, args ...any) {
 
 // unsupported reports a field that is set and would be passed over.
 func (d *decoding) unsupported(path string) {
-	d.problem(path, "%s is not supported by the xDS server yet: remove it", lastField(path))
+	d.problem(path, "%s is not supported by the xDS server yet: remove it, or have a Kubernetes provider apply the object", lastField(path))
 }
 
 // typed decodes an object into the Go type of its kind; fields that the type
