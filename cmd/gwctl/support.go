@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -121,12 +122,12 @@ func noteSupport(path string, b *resource.Block, body schema.Body, diags hcl.Dia
 			known[path] = s
 		}
 		diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
-			about := d.Subject != nil && d.Subject.Filename == at.Filename && at.Start.Byte <= d.Subject.Start.Byte && d.Subject.End.Byte <= at.End.Byte
-			if about && !slices.Contains(s.notes, noteOf(d)) {
+			isIt := d.Subject != nil && d.Subject.Filename == at.Filename && at.Start.Byte <= d.Subject.Start.Byte && d.Subject.End.Byte <= at.End.Byte
+			if isIt && !slices.Contains(s.notes, noteOf(d)) {
 				s.notes = append(s.notes, noteOf(d))
 			}
-			said = said || about
-			return about
+			said = said || isIt
+			return isIt
 		})
 		s.fine = s.fine || !said && !refused
 		return said
@@ -145,13 +146,14 @@ func noteSupport(path string, b *resource.Block, body schema.Body, diags hcl.Dia
 	return diags
 }
 
+// about is how a diagnostic begins that says what it is about: `methods[1]: `,
+// `rule "all": `, `type of other["filters"]: `.
+var about = regexp.MustCompile(`^(\S+ of )?[a-z_]+( "[^"]*"|\[[^\]]*\])*: `)
+
 // noteOf is what a diagnostic says, without what it is about: that is the row.
 func noteOf(d *hcl.Diagnostic) string {
 	text, _, _ := strings.Cut(d.Detail, "\n")
-	if subject, rest, ok := strings.Cut(text, ": "); ok && !strings.Contains(subject, ". ") && len(subject) < 80 {
-		text = rest
-	}
-	return text
+	return strings.TrimPrefix(text, about.FindString(text))
 }
 
 // writeSupport writes the rows of a block.
