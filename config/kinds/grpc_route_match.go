@@ -31,8 +31,7 @@ func encodeCallMatch(m *resource.Block, rule Field) {
 		encodeCall(m, match, i == 0)
 		if method.name != "" {
 			match.Map("method", method.by).Set("method", method.name, method.by)
-			checkName := callNames["method"]()
-			if !checkName.MatchString(method.name) {
+			if !callNames["method"]().MatchString(method.name) {
 				rule.f.Errorf(method.by.at, "Invalid method", "%s is %q. A method has letters, digits and \"_\", such as Place; a regular expression goes to method_regex.", method.by, method.name)
 			}
 		}

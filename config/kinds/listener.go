@@ -6,44 +6,14 @@ import (
 	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/zclconf/go-cty/cty"
 )
 
-// protocol is one of the Gateway API, with the kinds of routes that a listener
-// of it can take.
-type protocol struct {
-	name   string
-	routes []string
-}
-
-var protocols = []protocol{
-	{"HTTP", []string{"HTTPRoute", "GRPCRoute"}},
-	{"HTTPS", []string{"HTTPRoute", "GRPCRoute"}},
-	{"TLS", []string{"TLSRoute", "TCPRoute"}},
-	{"TCP", []string{"TCPRoute"}},
-	{"UDP", []string{"UDPRoute"}},
-}
-
-func protocolNames() []string {
-	names := make([]string, len(protocols))
-	for i, p := range protocols {
-		names[i] = p.name
-	}
-	return names
-}
-
-// routesOf returns the kinds of routes that listeners of a protocol can take;
-// nil for a protocol that only some controller knows.
-func routesOf(protocol string) []string {
-	for _, p := range protocols {
-		if p.name == protocol {
-			return p.routes
-		}
-	}
-	return nil
-}
+// protocols are those of the Gateway API itself.
+var protocols = []string{"HTTP", "HTTPS", "TLS", "TCP", "UDP"}
 
 var listenerSchema = schema.Block{
 	Type: "listener", Label: "name", Min: 1, Max: 64,
@@ -115,8 +85,8 @@ func encodeProtocol(l *resource.Block, out Field) (protocol string, refused bool
 	if a != nil {
 		by = from(a)
 	}
-	if routesOf(protocol) == nil && !strings.Contains(protocol, "/") {
-		f.Errorf(by.at, "Unknown protocol", "protocol is %q.%s", protocol, diag.Allowed(protocol, protocolNames()))
+	if attachment.RoutesOf(protocol) == nil && !strings.Contains(protocol, "/") {
+		f.Errorf(by.at, "Unknown protocol", "protocol is %q.%s", protocol, diag.Allowed(protocol, protocols))
 		protocol, refused = "HTTP", true
 	}
 	out.Set("protocol", protocol, by)
@@ -134,7 +104,7 @@ func encodeAllowedRoutes(b *resource.Block, protocol string, listener Field) {
 	if a != nil && len(kinds) == 0 {
 		f.Errorf(a.Range, "No kinds", "kinds must name at least one kind of routes. Leave it out for all that the protocol can take.")
 	}
-	can := routesOf(protocol)
+	can := attachment.RoutesOf(protocol)
 	for i, kind := range kinds {
 		by := fromIndex(a, i)
 		if can != nil && !slices.Contains(can, kind) {
@@ -185,7 +155,7 @@ func decodeRouteKinds(v any) []any {
 		if group, given := take[string](p, "group"); given && group != gatewayObject.Group {
 			return nil
 		}
-		known := slices.ContainsFunc(protocols, func(p protocol) bool { return slices.Contains(p.routes, kind) })
+		known := slices.ContainsFunc(protocols, func(p string) bool { return slices.Contains(attachment.RoutesOf(p), kind) })
 		if !known || len(p.left) > 0 {
 			return nil
 		}

@@ -3,6 +3,7 @@ package kinds
 import (
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -37,7 +38,7 @@ func conflict(a, b *resource.Block) (port int64, why, way string) {
 	}
 	first, second := protocolOf(a), protocolOf(b)
 	switch {
-	case routesOf(first) == nil || routesOf(second) == nil || (first == "UDP") != (second == "UDP"):
+	case attachment.RoutesOf(first) == nil || attachment.RoutesOf(second) == nil || (first == "UDP") != (second == "UDP"):
 		return 0, "", ""
 	case first == "UDP" || first == "TCP" || second == "TCP":
 		whose := "TCP"

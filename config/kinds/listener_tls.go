@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"github.com/gwctl/gwctl/config/schema"
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/zclconf/go-cty/cty"
 	runtime "k8s.io/apimachinery/pkg/runtime/schema"
@@ -24,7 +25,7 @@ var listenerTLS = schema.Block{
 func encodeTLS(l *resource.Block, protocol string, out Field) {
 	f := out.f
 	blocks := l.BlocksOf("tls")
-	speaksTLS := protocol == "HTTPS" || protocol == "TLS" || routesOf(protocol) == nil
+	speaksTLS := protocol == "HTTPS" || protocol == "TLS" || attachment.RoutesOf(protocol) == nil
 	switch {
 	case len(blocks) == 0 && protocol == "HTTPS" && !otherSets(l, "tls"):
 		f.Errorf(l.Range, "HTTPS without a certificate", "An HTTPS listener shows a certificate: tls { certificates = [certificate.NAME] }, with a certificate block of that name.")

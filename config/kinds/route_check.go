@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/internal/hostname"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -97,7 +98,7 @@ func takenBy(l *resource.Block) []string {
 			return given
 		}
 	}
-	return routesOf(protocolOf(l))
+	return attachment.RoutesOf(protocolOf(l))
 }
 
 // listTakers says what listeners take instead: `listener "http" takes
@@ -127,8 +128,8 @@ func listed(listeners []*resource.Block, say func(*resource.Block) string) strin
 func (r route) protocols() string {
 	var names []string
 	for _, p := range protocols {
-		if slices.Contains(p.routes, r.object.Kind) {
-			names = append(names, p.name)
+		if slices.Contains(attachment.RoutesOf(p), r.object.Kind) {
+			names = append(names, p)
 		}
 	}
 	return strings.Join(names, " or ")

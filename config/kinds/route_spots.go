@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/hostname"
 	"github.com/gwctl/gwctl/internal/resource"
 )
@@ -148,7 +149,7 @@ func listenersOf(gateway *resource.Object) []listener {
 		l.hostname, _ = fields["hostname"].(string)
 		l.protocol, _ = fields["protocol"].(string)
 		l.port, _ = whole(fields["port"])
-		l.kinds = routesOf(l.protocol)
+		l.kinds = attachment.RoutesOf(l.protocol)
 		allowed, _ := fields["allowedRoutes"].(map[string]any)
 		namespaces, _ := allowed["namespaces"].(map[string]any)
 		if from, ok := namespaces["from"].(string); ok {

@@ -68,19 +68,23 @@ func listenerOf(namespace string, in *gatewayv1.Listener) *Listener {
 	return l
 }
 
+// routes are the kinds that listeners of a protocol can take.
+var routes = map[gatewayv1.ProtocolType][]string{
+	gatewayv1.HTTPProtocolType:  {"HTTPRoute", "GRPCRoute"},
+	gatewayv1.HTTPSProtocolType: {"HTTPRoute", "GRPCRoute"},
+	gatewayv1.TLSProtocolType:   {"TLSRoute", "TCPRoute"},
+	gatewayv1.TCPProtocolType:   {"TCPRoute"},
+	gatewayv1.UDPProtocolType:   {"UDPRoute"},
+}
+
+// RoutesOf returns the kinds of the Gateway API's routes that listeners of a
+// protocol can take; nil for a protocol that is none of its own. The caller must
+// not change them.
+func RoutesOf(protocol string) []string { return routes[gatewayv1.ProtocolType(protocol)] }
+
 // kindsFor are the routes that a listener takes where it does not say which.
 func kindsFor(protocol gatewayv1.ProtocolType) []schema.GroupKind {
-	var names []string
-	switch protocol {
-	case gatewayv1.HTTPProtocolType, gatewayv1.HTTPSProtocolType:
-		names = []string{"HTTPRoute", "GRPCRoute"}
-	case gatewayv1.TLSProtocolType:
-		names = []string{"TLSRoute", "TCPRoute"}
-	case gatewayv1.TCPProtocolType:
-		names = []string{"TCPRoute"}
-	case gatewayv1.UDPProtocolType:
-		names = []string{"UDPRoute"}
-	}
+	names := routes[protocol]
 	kinds := make([]schema.GroupKind, len(names))
 	for i, name := range names {
 		kinds[i] = schema.GroupKind{Group: Group, Kind: name}
