@@ -43,17 +43,8 @@ func (m *materials) snapshot(s *translate.Snapshot) *translate.Snapshot {
 // inline puts contents in the place of the names of files; nil where there are
 // none. The version tells that the content is another.
 func (m *materials) inline(r *translate.Resource) *translate.Resource {
-	var secret tlsv3.Secret
-	if err := proto.Unmarshal(r.Body, &secret); err != nil {
-		return nil
-	}
-	var source material.Source
+	secret, source := decodeSecret(r)
 	certificate, validation := secret.GetTlsCertificate(), secret.GetValidationContext()
-	if certificate != nil {
-		source.Certificate, source.Key = certificate.GetCertificateChain().GetFilename(), certificate.GetPrivateKey().GetFilename()
-	} else {
-		source.Authorities = validation.GetTrustedCa().GetFilename()
-	}
 	content := m.good[source]
 	switch {
 	case content == nil:
@@ -63,7 +54,7 @@ func (m *materials) inline(r *translate.Resource) *translate.Resource {
 	default:
 		validation.TrustedCa = bytesSource(content.Authorities)
 	}
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&secret)
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(secret)
 	if err != nil {
 		return nil
 	}
@@ -71,6 +62,19 @@ func (m *materials) inline(r *translate.Resource) *translate.Resource {
 		Type: r.Type, Name: r.Name, Version: r.Version + "-" + content.Sum, Body: body,
 		Clusters: r.Clusters, Origins: r.Origins,
 	}
+}
+
+// decodeSecret returns a secret and the files that it names; nil if it cannot be
+// read.
+func decodeSecret(r *translate.Resource) (*tlsv3.Secret, material.Source) {
+	secret := &tlsv3.Secret{}
+	if err := proto.Unmarshal(r.Body, secret); err != nil {
+		return nil, material.Source{}
+	}
+	if c := secret.GetTlsCertificate(); c != nil {
+		return secret, material.Source{Certificate: c.GetCertificateChain().GetFilename(), Key: c.GetPrivateKey().GetFilename()}
+	}
+	return secret, material.Source{Authorities: secret.GetValidationContext().GetTrustedCa().GetFilename()}
 }
 
 func bytesSource(content []byte) *corev3.DataSource {

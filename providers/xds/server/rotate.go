@@ -112,7 +112,7 @@ func (s *Server) rotate(ctx context.Context, source material.Source, fresh *mate
 		return ""
 	}
 	next := old.with(source, fresh)
-	moves := rotation(s.current().snapshots, old, next)
+	moves := rotation(s.current().snapshots, source, old, next)
 	outcome := rollout.Run(s.work, s.fleet, moves, rollout.Options{Timeout: rotationTimeout}, nil)
 	if len(outcome.Refusals) > 0 {
 		r := outcome.Refusals[0]
@@ -132,14 +132,16 @@ func (s *Server) rotate(ctx context.Context, source material.Source, fresh *mate
 	return ""
 }
 
-// rotation lists the gateways whose Envoys are served something else by other
-// materials.
-func rotation(snapshots map[string]*translate.Snapshot, old, next *materials) []rollout.Change {
+// rotation lists the gateways whose Envoys are served the files of a source.
+func rotation(snapshots map[string]*translate.Snapshot, source material.Source, old, next *materials) []rollout.Change {
 	var moves []rollout.Change
 	for _, name := range slices.Sorted(maps.Keys(snapshots)) {
-		from, to := old.snapshot(snapshots[name]), next.snapshot(snapshots[name])
-		if len(difference(name, from, to)) > 0 {
-			moves = append(moves, rollout.Change{Gateway: name, From: from, To: to})
+		s := snapshots[name]
+		for _, r := range s.Of(translate.Secret) {
+			if _, named := decodeSecret(r); named == source {
+				moves = append(moves, rollout.Change{Gateway: name, From: old.snapshot(s), To: next.snapshot(s)})
+				break
+			}
 		}
 	}
 	return moves
