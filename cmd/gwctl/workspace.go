@@ -79,6 +79,7 @@ func examine(ctx context.Context, cfg *config.Config, cache *crd.Cache) hcl.Diag
 	diags := kinds.Validate(ctx, cfg.Resources, cache)
 	translation.Wait()
 	diags = append(diags, elsewhere(diags, untranslated)...)
+	diags = append(diags, conflictingPolicies(cfg)...)
 	diags = append(diags, warnUnserved(cfg)...)
 	return append(diags, warnUnpermitted(cfg)...)
 }
