@@ -67,7 +67,7 @@ func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(strin
 			r.Objects = first[0].r.Objects
 		}
 	}
-	return diags
+	return append(diags, checkRivals(rs, siblings)...)
 }
 
 // encode turns the block of a resource into a fragment.

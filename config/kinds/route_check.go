@@ -17,18 +17,9 @@ import (
 func (r route) check(b *resource.Block, siblings Siblings, f *Fragment) {
 	for _, reference := range parentsOf(b) {
 		a := parentOf(reference)
-		if a == nil {
-			continue
+		if target := siblingOf(a, siblings); target != nil && !otherSets(target, "listeners") {
+			r.checkParent(b, reference, a, target, f)
 		}
-		ref, isRef := a.Value.(resource.Ref)
-		if !isRef || ref.Address.IsZero() {
-			continue
-		}
-		target, ok := siblings(ref.Address)
-		if !ok || otherSets(target, "listeners") {
-			continue
-		}
-		r.checkParent(b, reference, a, target, f)
 	}
 }
 
