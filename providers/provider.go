@@ -32,10 +32,12 @@ type Rehearser interface {
 	Rehearse(ctx context.Context, plan *planner.Plan, parallelism int) ([]Doubt, error)
 }
 
-// Doubt is why an object, once applied, would not be in force.
+// Doubt is why an object, once applied, would not be in force, or not serve as
+// it should.
 type Doubt struct {
 	Field
-	Text string // continues "HTTPRoute default/orders: "
+	Summary string // a headline; "" says that it would not be in force
+	Text    string // continues "HTTPRoute default/orders: "
 }
 
 // Historian is a target that remembers what was applied to it. Of the others,

@@ -112,7 +112,7 @@ func explainConflict(plan *planner.Plan, conflict *providers.ConflictError) *hcl
 func explainDoubt(plan *planner.Plan, doubt providers.Doubt) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagWarning,
-		Summary:  "It would not be in force",
+		Summary:  cmp.Or(doubt.Summary, "It would not be in force"),
 		Detail:   sentence(fmt.Sprintf("%s: %s", doubt.ID, doubt.Text)),
 	}
 	if at, ok := sourceOf(plan, doubt.Field); ok {

@@ -63,6 +63,22 @@ func CheckAuthorities(bundle []byte, now time.Time) ([]*x509.Certificate, *Fault
 	return nil, &Fault{Text: text}
 }
 
+// Covers reports whether certificates that are for some names are for a host, or
+// for any that a wildcard such as *.example.com means. A wildcard of a
+// certificate stands for one label (RFC 9525, section 6.3).
+func Covers(names []string, host string) bool {
+	host = strings.ToLower(host)
+	suffix, wildcard := strings.CutPrefix(host, "*")
+	_, parent, _ := strings.Cut(host, ".")
+	for _, name := range names {
+		name = strings.ToLower(name)
+		if name == host || wildcard && strings.HasSuffix(name, suffix) || !wildcard && name == "*."+parent {
+			return true
+		}
+	}
+	return false
+}
+
 func parse(file []byte) ([]*x509.Certificate, error) {
 	var out []*x509.Certificate
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {

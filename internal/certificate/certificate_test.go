@@ -97,6 +97,19 @@ func TestTheTimeCanBeLeftOut(t *testing.T) {
 	}
 }
 
+func TestCovers(t *testing.T) {
+	names := []string{"shop.example.com", "*.eu.example.com"}
+	for host, want := range map[string]bool{
+		"shop.example.com": true, "SHOP.example.com": true, "admin.example.com": false, "example.com": false,
+		"a.eu.example.com": true, "b.a.eu.example.com": false, "eu.example.com": false,
+		"*.eu.example.com": true, "*.example.com": true, "*.a.eu.example.com": false, "*.example.org": false,
+	} {
+		if certificate.Covers(names, host) != want {
+			t.Errorf("%s: want %v", host, want)
+		}
+	}
+}
+
 func TestCheckAuthorities(t *testing.T) {
 	authority := certificatetest.NewAuthority(t)
 	now := time.Now()

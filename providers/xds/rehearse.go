@@ -27,6 +27,14 @@ func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, _ int) ([]p
 	if files.Objects == nil {
 		return nil, nil
 	}
+	report, err := p.askForFiles(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	return doubts(plan, p.opts.Key, files.Objects, report.Files), nil
+}
+
+func (p *Provider) askForFiles(ctx context.Context, files api.Files) (*api.FileReport, error) {
 	body, err := json.Marshal(files)
 	if err != nil {
 		return nil, fmt.Errorf("encode what names files: %w", err)
@@ -46,6 +54,10 @@ func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, _ int) ([]p
 	if response.StatusCode != http.StatusOK {
 		return nil, p.explain(p.problem(response))
 	}
-	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
-	return nil, err
+	var report api.FileReport
+	err = json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&report)
+	if err != nil || len(report.Files) != len(files.Objects) {
+		return nil, p.unreachable(ctx, fmt.Errorf("its answer broke off: %v", err))
+	}
+	return &report, nil
 }

@@ -16,7 +16,7 @@ const (
 	PathTransactions = "/v1/transactions" // POST Transaction: stream of Event; GET /v1/transactions/ID: Outcome
 	PathRevisions    = "/v1/revisions"    // GET ?owner=NAME: RevisionList; /v1/revisions/N?owner=NAME: ObjectList as of N
 	PathStatus       = "/v1/status"       // GET: Status
-	PathFiles        = "/v1/files"        // POST Files: the same where an apply would take them, else a Problem
+	PathFiles        = "/v1/files"        // POST Files: FileReport where an apply would take them, else a Problem
 )
 
 // Media types of answers.
@@ -115,6 +115,19 @@ type Expect struct {
 // Files are objects that name files of the server, which it is to look at.
 type Files struct {
 	Objects []*resource.Object `json:"objects"`
+}
+
+// FileReport is what is to be said of files that can be used, in the order of
+// the objects.
+type FileReport struct {
+	Files []FileStatus `json:"files"`
+}
+
+// FileStatus is about the files of one object.
+type FileStatus struct {
+	Hostnames []string  `json:"hostnames,omitempty"` // that a certificate is for
+	Expires   time.Time `json:"expires,omitzero"`
+	Exposed   bool      `json:"exposed,omitempty"` // others on the machine can read the key
 }
 
 // Event is one line of a transaction's answer; exactly one field is set.

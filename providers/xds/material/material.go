@@ -44,6 +44,7 @@ func (s Source) Paths() []string {
 type Material struct {
 	Certificate, Key, Authorities []byte
 	Sum                           string    // tells contents apart, and nothing of them
+	Hostnames                     []string  // that the certificate is for
 	Expires                       time.Time // when the certificate does; of authorities, the last of them
 	Exposed                       bool      // others on this machine can read the key
 }
@@ -74,7 +75,7 @@ func (f *Folder) Load(s Source, now time.Time) (*Material, error) {
 	leaf, fault := certificate.CheckPair(chain, key, now)
 	switch {
 	case fault == nil:
-		return &Material{Certificate: chain, Key: key, Sum: sum(chain, key), Expires: leaf.NotAfter, Exposed: exposed}, nil
+		return &Material{Certificate: chain, Key: key, Sum: sum(chain, key), Hostnames: leaf.DNSNames, Expires: leaf.NotAfter, Exposed: exposed}, nil
 	case fault.Key:
 		return nil, &Fault{resource.AnnotationKeyFile, s.Key, fault.Text}
 	}

@@ -123,5 +123,12 @@ func (s *Server) postFiles(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, p)
 		return
 	}
-	writeJSON(w, files)
+	report := api.FileReport{Files: make([]api.FileStatus, len(files.Objects))}
+	for i, o := range files.Objects {
+		source, _ := material.SourceOf(o)
+		if content := known[source]; content != nil {
+			report.Files[i] = api.FileStatus{Hostnames: content.Hostnames, Expires: content.Expires, Exposed: content.Exposed}
+		}
+	}
+	writeJSON(w, report)
 }
