@@ -23,21 +23,6 @@ func explain(problem *field.Error, o *resource.Object, tr *trace, a resource.Add
 	return d
 }
 
-// explainFinding says what others found as explain says what the schema did.
-func explainFinding(f Finding, tr *trace, a resource.Address) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: f.Severity, Summary: f.Summary}
-	if at, ok := tr.sources.Find(f.Path); ok {
-		d.Subject = at.Ptr()
-	}
-	d.Detail = fmt.Sprintf("%s: %s.", subjectOf(f.Path, tr.words, a), strings.TrimSuffix(f.Text, "."))
-	if f.Path == "" {
-		d.Detail += fmt.Sprintf("\n(%s)", resource.IDOf(f.Object))
-	} else {
-		d.Detail += fmt.Sprintf("\n(%s of %s)", f.Path, resource.IDOf(f.Object))
-	}
-	return d
-}
-
 // subject is what a problem is about, as users call it.
 type subject struct {
 	word string // the argument or block that set the field, or the nearest around it

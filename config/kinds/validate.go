@@ -3,7 +3,6 @@ package kinds
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -72,70 +71,6 @@ func explainAll(problems field.ErrorList, o *resource.Object, authors []*resourc
 		diags = append(diags, d)
 	}
 	return diags
-}
-
-// traced finds out where the fields of an object were written.
-func traced(o *resource.Object, authors []*resource.Resource) *trace {
-	tr := &trace{sources: resource.Sources{}, words: map[string]string{}}
-	for _, r := range authors {
-		part := &trace{sources: resource.Sources{"": r.Range}}
-		if k, ok := ByName(r.Address.Kind); ok && r.Block != nil {
-			part = retrace(k, r, scopeOf(r, o))
-		}
-		maps.Copy(tr.sources, part.sources)
-		maps.Copy(tr.words, part.words)
-		tr.known = append(tr.known, part.known...)
-	}
-	return tr
-}
-
-// scopeOf is the scope that an object was made in, as far as encoding it again
-// depends on it.
-func scopeOf(r *resource.Resource, o *resource.Object) Scope {
-	typ, _, _ := strings.Cut(r.Provider, ".")
-	return Scope{Namespace: o.GetNamespace(), Provider: typ, Class: "any"}
-}
-
-// Finding is what somebody else than the schema found wrong with an object.
-type Finding struct {
-	Object   *resource.Object
-	Path     string // of the field, "" for the object as a whole
-	Severity hcl.DiagnosticSeverity
-	Summary  string
-	Text     string
-}
-
-// Explain reports findings in HCL's words, each at the line that set the field,
-// unless Compose has said already what is wrong there. The objects are those of
-// the resources.
-func Explain(rs []*resource.Resource, findings []Finding) hcl.Diagnostics {
-	if len(findings) == 0 {
-		return nil
-	}
-	owners := make(map[*resource.Object]*resource.Resource, len(rs))
-	for _, r := range rs {
-		for _, o := range r.Objects {
-			if owners[o] == nil {
-				owners[o] = r
-			}
-		}
-	}
-	traces := map[*resource.Object]*trace{}
-	var diags hcl.Diagnostics
-	for _, f := range findings {
-		owner := owners[f.Object]
-		if owner == nil {
-			continue
-		}
-		if traces[f.Object] == nil {
-			traces[f.Object] = traced(f.Object, authors(rs, owner, f.Object))
-		}
-		d := explainFinding(f, traces[f.Object], owner.Address)
-		if d.Subject == nil || !slices.Contains(traces[f.Object].known, *d.Subject) {
-			diags = append(diags, d)
-		}
-	}
-	return gather(diags)
 }
 
 // gather says once what is wrong at one line in the objects of many instances.
