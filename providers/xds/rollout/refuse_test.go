@@ -165,6 +165,27 @@ func TestLateEnvoyIsNamedAndTheChangeUndone(t *testing.T) {
 	})
 }
 
+func TestLateEnvoyTakesNothingBackWhereThatIsSaid(t *testing.T) {
+	modes(t, func(t *testing.T, sotw bool) {
+		w := newWorld(t, fleet.Options{Grace: time.Hour})
+		a, b := backend(t, "a"), backend(t, "b")
+		w.apply(snapshot(gateway, cluster("a", a), listener("http", "127.0.0.1:0", "http"), routes("http", "prefix / a")))
+		p := w.start("envoy-1", sotw)
+		load := newLoad(t, "http://"+listenerAddress(t, p, "http"))
+		cold := cluster("cold", b)
+		out := w.run(snapshot(gateway, cluster("a", a), cold[:1], listener("http", "127.0.0.1:0", "http"), routes("http", "prefix / cold")),
+			rollout.Options{Timeout: 200 * time.Millisecond, Lenient: true})
+		if !out.OK() {
+			t.Fatalf("want it to stand: %+v", out)
+		}
+		load.more(t, 100)
+		load.clean(t, "a") // what is not warm yet gets no request
+		w.fleet.Edit(gateway, fleet.Edit{Put: cold[1:]})
+		url := "http://" + listenerAddress(t, p, "http")
+		w.until("the change is there", func() bool { return once(t, url) == "b" })
+	})
+}
+
 func TestServerThatIsUsedByNobodyRollsOut(t *testing.T) {
 	w := newWorld(t, fleet.Options{})
 	out := w.apply(snapshot(gateway, cluster("a", "127.0.0.1:9"), routes("http", "prefix / a")))

@@ -25,6 +25,9 @@ const (
 type Options struct {
 	WaitFor string        // WaitForAll where empty
 	Timeout time.Duration // for the answers of all phases together; 30 s where zero
+	// Lenient lets silence pass: an Envoy that does not answer in time takes
+	// nothing back, and takes the change itself when it goes on.
+	Lenient bool
 	// RestoreTimeout is for the answers to From after a failure; 10 s where zero.
 	RestoreTimeout time.Duration
 }

@@ -18,7 +18,7 @@ const (
 // Run moves all gateways of the changes, phase by phase and in lock step: a
 // phase begins when every connected Envoy of every gateway has answered for the
 // one before. On a refusal, when an answer is late and when ctx ends, all
-// gateways go back to From. An Envoy that leaves is not waited for; one that
+// gateways go back to From (but see Options.Lenient). An Envoy that leaves is not waited for; one that
 // connects meanwhile is served the phase as it is, and waited for like the
 // others. Only one rollout may run for a gateway at a time.
 //
@@ -94,6 +94,9 @@ func (r *run) forward(ctx context.Context) {
 			continue
 		}
 		if !r.await(wait, observer, i) {
+			if r.opts.Lenient && ctx.Err() == nil && len(r.refusals(observer)) == 0 {
+				continue
+			}
 			r.fail(ctx, observer)
 			r.restore(context.WithoutCancel(ctx))
 			return

@@ -15,8 +15,7 @@ const (
 	// lookEvery is how often files are looked at. There is no notice of the
 	// file system that works for all: networks, links, mounts of Kubernetes.
 	lookEvery = time.Second
-	// rotationTimeout bounds how long one silent Envoy keeps the others from a
-	// new certificate.
+	// rotationTimeout bounds how long a silent Envoy is waited for.
 	rotationTimeout = 10 * time.Second
 )
 
@@ -113,17 +112,14 @@ func (s *Server) rotate(ctx context.Context, source material.Source, fresh *mate
 	}
 	next := old.with(source, fresh)
 	moves := rotation(s.current().snapshots, source, old, next)
-	outcome := rollout.Run(s.work, s.fleet, moves, rollout.Options{Timeout: rotationTimeout}, nil)
+	outcome := rollout.Run(s.work, s.fleet, moves, rollout.Options{Timeout: rotationTimeout, Lenient: true}, nil)
 	if len(outcome.Refusals) > 0 {
 		r := outcome.Refusals[0]
 		s.noteFault(source, by(r.Node, r.Gateway)+" refused it: "+r.Text)
 		return fresh.Sum
 	}
-	if outcome.Err != nil {
+	if !outcome.OK() { // the server is stopping
 		return ""
-	}
-	if !outcome.OK() { // who is silent takes it when it speaks again
-		rollout.Run(s.work, s.fleet, moves, rollout.Options{WaitFor: rollout.WaitForNone}, nil)
 	}
 	s.materials.Store(next)
 	s.faults.set(source, "")
