@@ -148,7 +148,7 @@ func noteSupport(path string, b *resource.Block, body schema.Body, diags hcl.Dia
 
 // about is how a diagnostic begins that says what it is about: `methods[1]: `,
 // `rule "all": `, `type of other["filters"]: `.
-var about = regexp.MustCompile(`^(\S+ of )?[a-z_]+( "[^"]*"|\[[^\]]*\])*: `)
+var about = regexp.MustCompile(`^(\S+ of )?[a-z_.]+( "[^"]*"|\[[^\]]*\])*: `)
 
 // noteOf is what a diagnostic says, without what it is about: that is the row.
 func noteOf(d *hcl.Diagnostic) string {
