@@ -14,6 +14,7 @@ var coreOnly = flag.Bool("core", false, "test the core features of the profiles 
 // profiles are those that gwctl is measured by.
 var profiles = []suite.ConformanceProfile{
 	suite.GatewayHTTPConformanceProfile,
+	suite.GatewayGRPCConformanceProfile,
 }
 
 func profileNames() []suite.ConformanceProfileName {

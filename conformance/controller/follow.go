@@ -24,21 +24,26 @@ const gatewayGroup = "gateway.networking.k8s.io"
 var (
 	classes  = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gatewayclasses"}
 	gateways = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gateways"}
-	routes   = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "httproutes"}
 
 	secrets    = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
+// routes are the resources of all kinds of routes.
+var routes = []schema.GroupVersionResource{
+	{Group: gatewayGroup, Version: "v1", Resource: "httproutes"},
+	{Group: gatewayGroup, Version: "v1", Resource: "grpcroutes"},
+}
+
 // followed are all resources that translation takes, and the classes.
-var followed = []schema.GroupVersionResource{
-	classes, gateways, routes,
+var followed = append([]schema.GroupVersionResource{
+	classes, gateways,
 	{Group: gatewayGroup, Version: "v1", Resource: "referencegrants"},
 	{Version: "v1", Resource: "services"},
 	{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
 	{Version: "v1", Resource: "namespaces"},
 	secrets, configMaps,
-}
+}, routes...)
 
 // follower keeps what the API server has.
 type follower struct {

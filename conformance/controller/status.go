@@ -32,9 +32,11 @@ func (c *Controller) writeStatus(ctx context.Context, all seen, result translate
 			failed = append(failed, write(ctx, c, gateways, o, c.gatewayStatus(o, s)))
 		}
 	}
-	for _, o := range all[routes] {
-		if s := result.Status[resource.IDOf(o)]; s != nil {
-			failed = append(failed, write(ctx, c, routes, o, c.routeStatus(o, s)))
+	for _, gvr := range routes {
+		for _, o := range all[gvr] {
+			if s := result.Status[resource.IDOf(o)]; s != nil {
+				failed = append(failed, write(ctx, c, gvr, o, c.routeStatus(o, s)))
+			}
 		}
 	}
 	return errors.Join(failed...)
@@ -138,12 +140,14 @@ func programmed(p *proxy) translate.Condition {
 }
 
 // routeStatus is about the parents that are this controller's alone.
-func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.HTTPRouteStatus) {
-	var route gatewayv1.HTTPRoute
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &route); err != nil {
-		return func(*gatewayv1.HTTPRouteStatus) {}
+func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.RouteStatus) {
+	var route struct {
+		Spec gatewayv1.CommonRouteSpec `json:"spec"`
 	}
-	return func(s *gatewayv1.HTTPRouteStatus) {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &route); err != nil {
+		return func(*gatewayv1.RouteStatus) {}
+	}
+	return func(s *gatewayv1.RouteStatus) {
 		old := s.Parents
 		s.Parents = []gatewayv1.RouteParentStatus{}
 		for i, p := range in.Parents {

@@ -20,7 +20,8 @@ type attachedRoute struct {
 type place struct {
 	epoch       uint64
 	attachments []attachedRoute
-	clusters    []string // one for each reference of each rule; "" where it leads nowhere
+	listeners   [][]*listener // that each parent reference leads to
+	clusters    []string      // one for each reference of each rule; "" where it leads nowhere
 	status      *Status
 }
 
@@ -33,10 +34,12 @@ func (inv *inventory) placeOf(r *route) *place {
 	clusters, resolved := inv.resolve(r)
 	p.clusters = clusters
 	taken := map[*listener]bool{}
-	for _, parent := range r.parents {
+	p.listeners = make([][]*listener, len(r.parents))
+	for i, parent := range r.parents {
 		accepted := r.refused
 		if r.refused.Type == "" {
 			accepted = attachTo(inv, inv.gateway(parent), r, parent, func(l *listener, hosts []attachment.Host) {
+				p.listeners[i] = append(p.listeners[i], l)
 				if !taken[l] { // two parentRefs may name one listener
 					taken[l] = true
 					p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
@@ -62,15 +65,20 @@ func (inv *inventory) placeOf(r *route) *place {
 // attachments says which routes are at each listener.
 type attachments map[*listener][]attachedRoute
 
-// attach places all routes.
-func attach(inv *inventory) attachments {
+// attach places all routes. It also returns the listeners that routes lost to
+// rivals.
+func attach(inv *inventory) (attachments, losses) {
 	out := attachments{}
 	for _, r := range inv.routes {
 		for _, a := range inv.placeOf(r).attachments {
 			out[a.listener] = append(out[a.listener], a)
 		}
 	}
-	return out
+	lost := losses{}
+	for l, attached := range out {
+		out[l] = lost.settle(l, attached)
+	}
+	return out, lost
 }
 
 // attachTo calls yield for each listener of the parent that takes the route.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/translate"
@@ -18,6 +19,7 @@ import (
 // seen is what a backend was sent; it says so in its answer.
 type seen struct {
 	Backend, Host, URI string
+	HTTP2              bool
 	Header             http.Header
 }
 
@@ -49,7 +51,11 @@ func (b *backends) start(t *testing.T, namespace, name string) translate.Object 
 		names = nil
 	}
 	for _, name := range names {
-		server := httptest.NewServer(b.handler(name))
+		server := httptest.NewUnstartedServer(b.handler(name))
+		server.Config.Protocols = &http.Protocols{}
+		server.Config.Protocols.SetHTTP1(true)
+		server.Config.Protocols.SetUnencryptedHTTP2(true)
+		server.Start()
 		t.Cleanup(server.Close)
 		address := server.Listener.Addr().(*net.TCPAddr)
 		endpoint := map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}
@@ -70,7 +76,7 @@ func (b *backends) start(t *testing.T, namespace, name string) translate.Object 
 
 func (b *backends) handler(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		asked := seen{name, r.Host, r.RequestURI, r.Header}
+		asked := seen{name, r.Host, r.RequestURI, r.ProtoMajor == 2, r.Header}
 		switch {
 		case name == "stuck":
 			b.hang(r)
@@ -83,6 +89,10 @@ func (b *backends) handler(name string) http.HandlerFunc {
 		w.Header().Set("x-secret", "s")
 		w.Header().Set("x-backend-header", "own")
 		w.Header().Set("server", "backend")
+		if isGRPC(r.Header) {
+			w.Header().Set("content-type", "application/grpc")
+			w.Header().Set("grpc-status", "0")
+		}
 		if r.Header.Get("upgrade") != "" {
 			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 				defer conn.Close()
@@ -91,6 +101,18 @@ func (b *backends) handler(name string) http.HandlerFunc {
 			return
 		}
 		_ = json.NewEncoder(w).Encode(asked)
+	}
+}
+
+// copied waits for a request at one of the backends named shadow-....
+func (b *backends) copied(t *testing.T) seen {
+	t.Helper()
+	select {
+	case s := <-b.shadows:
+		return s
+	case <-time.After(20 * time.Second):
+		t.Fatal("a copy did not come")
+		return seen{}
 	}
 }
 

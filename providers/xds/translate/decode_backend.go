@@ -19,6 +19,20 @@ type backend struct {
 	endpoints []endpoint
 	broken    bool // it says something that cannot be honoured: routes to it fail
 	resources *backendResources
+	http2Twin *backend // see overHTTP2; nil if nobody asked for it
+}
+
+// overHTTP2 returns the backend as gRPC needs it.
+func (b *backend) overHTTP2() *backend {
+	if b.http2 {
+		return b
+	}
+	if b.http2Twin == nil {
+		twin := *b
+		twin.http2, twin.resources = true, nil
+		b.http2Twin = &twin
+	}
+	return b.http2Twin
 }
 
 // endpoint is an address with a port, or a name with one.

@@ -13,6 +13,8 @@ type match struct {
 	method  string
 	headers []valueMatch
 	query   []valueMatch
+	grpc    bool // no requests but those of gRPC
+	rank    rank
 }
 
 // pathKind orders path matches by precedence. The specification leaves the
@@ -70,7 +72,18 @@ func decodeMatch(d *decoding, path string, in *gatewayv1.HTTPRouteMatch) (match,
 	default:
 		d.problem(path+".method", "method %q is not supported: allowed are GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE and PATCH", m.method)
 	}
+	m.rank = httpRank(&m)
 	return m, len(d.problems) == before
+}
+
+// httpRank is that of an HTTPRoute's match: exact paths, then the longest, then
+// those with a method, most headers, most query parameters.
+func httpRank(m *match) rank {
+	method := 0
+	if m.method != "" {
+		method = 1
+	}
+	return rank{-int(m.path.kind), len(m.path.value), method, len(m.headers), len(m.query)}
 }
 
 func decodePath(d *decoding, path string, in *gatewayv1.HTTPPathMatch) pathMatch {

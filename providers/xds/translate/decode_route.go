@@ -11,7 +11,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// route is an HTTPRoute, checked and with the schema's defaults.
+// route is a route of any kind, checked and with the schema's defaults.
 type route struct {
 	id        resource.ID
 	created   time.Time
@@ -99,30 +99,35 @@ func decodeRoute(d *decoding, o *resource.Object, created time.Time) *route {
 		return r
 	}
 	spec := &typed.Spec
-	if spec.UseDefaultGateways != "" && spec.UseDefaultGateways != gatewayv1.GatewayDefaultScopeNone {
-		d.unsupported("spec.useDefaultGateways")
-	}
-	for i := range spec.ParentRefs {
-		r.parents = append(r.parents, decodeParent(d, index("spec.parentRefs", i), &spec.ParentRefs[i]))
-	}
-	r.hostnames = decodeHostnames(d, spec.Hostnames)
-	if len(r.hostnames) == 0 {
-		r.refuse(gatewayv1.RouteReasonUnsupportedValue, "No hostname is valid.")
-	}
+	decodeParents(d, r, &spec.CommonRouteSpec)
 	rules := spec.Rules
 	if len(rules) == 0 {
 		rules = make([]gatewayv1.HTTPRouteRule, 1) // the schema's default: one rule for all requests
 	}
+	r.takeRules(d, len(rules), func(i int) *rule { return decodeRule(d, i, &rules[i]) })
+	r.takeHostnames(d, spec.Hostnames)
+	return r
+}
+
+func (r *route) takeHostnames(d *decoding, in []gatewayv1.Hostname) {
+	r.hostnames = decodeHostnames(d, in)
+	if len(r.hostnames) == 0 {
+		r.refuse(gatewayv1.RouteReasonUnsupportedValue, "No hostname is valid.")
+	}
+	if len(in) > 0 {
+		r.origins = append(r.origins, Origin{d.id, "spec.hostnames"})
+	}
+}
+
+// takeRules leaves out rules without a match that can be used, and says so.
+func (r *route) takeRules(d *decoding, n int, decode func(i int) *rule) {
 	before := len(d.problems)
-	for i := range rules {
-		decoded := decodeRule(d, i, &rules[i])
+	for i := range n {
+		decoded := decode(i)
 		if len(decoded.matches) > 0 {
 			r.rules = append(r.rules, decoded)
 			r.origins = append(r.origins, Origin{d.id, index("spec.rules", i)})
 		}
-	}
-	if len(spec.Hostnames) > 0 {
-		r.origins = append(r.origins, Origin{d.id, "spec.hostnames"})
 	}
 	if problems := len(d.problems) - before; problems > 0 {
 		r.partly = fmt.Sprintf("Dropped Rule: %s: %s", d.problems[before].Path, d.problems[before].Message)
@@ -130,11 +135,19 @@ func decodeRoute(d *decoding, o *resource.Object, created time.Time) *route {
 			r.refuse(gatewayv1.RouteReasonUnsupportedValue, "No rule is valid.")
 		}
 	}
-	return r
 }
 
 func (r *route) refuse(reason gatewayv1.RouteConditionReason, message string) {
 	r.refused = Condition{Type: string(gatewayv1.RouteConditionAccepted), Reason: string(reason), Message: message}
+}
+
+func decodeParents(d *decoding, r *route, in *gatewayv1.CommonRouteSpec) {
+	if in.UseDefaultGateways != "" && in.UseDefaultGateways != gatewayv1.GatewayDefaultScopeNone {
+		d.unsupported("spec.useDefaultGateways")
+	}
+	for i := range in.ParentRefs {
+		r.parents = append(r.parents, decodeParent(d, index("spec.parentRefs", i), &in.ParentRefs[i]))
+	}
 }
 
 func decodeParent(d *decoding, path string, in *gatewayv1.ParentReference) parent {
@@ -201,10 +214,7 @@ func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 		r.retry = decodeRetry(d, path+".retry", in.Retry)
 	}
 	if in.SessionPersistence != nil {
-		r.session = decodeSession(d, r, path+".sessionPersistence", in.SessionPersistence)
-		if shares := slices.DeleteFunc(slices.Clone(r.backends), func(b backendRef) bool { return b.weight == 0 }); len(shares) > 1 {
-			d.problem(path+".sessionPersistence", "Envoy keeps a session at an endpoint of one backend, and the rule splits requests among %d: give it one backend with all endpoints", len(shares))
-		}
+		r.takeSession(d, path+".sessionPersistence", in.SessionPersistence)
 	}
 	r.broken = len(d.problems) > before
 	return r
@@ -214,6 +224,16 @@ func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 const maxWeight = 1_000_000
 
 func decodeBackendRef(d *decoding, path string, matches []match, in *gatewayv1.HTTPBackendRef) backendRef {
+	b := decodeShare(d, path, &in.BackendRef)
+	b.filters = decodeFilters(d, path, matches, in.Filters)
+	if b.redirect != nil {
+		d.problem(path+".filters", "requests that a backend gets are not redirected: a RequestRedirect filter belongs to the rule")
+	}
+	return b
+}
+
+// decodeShare decodes what references of all kinds of routes have in common.
+func decodeShare(d *decoding, path string, in *gatewayv1.BackendRef) backendRef {
 	b := decodeReference(d, path, &in.BackendObjectReference)
 	weight := value(in.Weight, 1)
 	if weight < 0 || weight > maxWeight {
@@ -221,10 +241,6 @@ func decodeBackendRef(d *decoding, path string, matches []match, in *gatewayv1.H
 		weight = 0
 	}
 	b.weight = uint32(weight)
-	b.filters = decodeFilters(d, path, matches, in.Filters)
-	if b.redirect != nil {
-		d.problem(path+".filters", "requests that a backend gets are not redirected: a RequestRedirect filter belongs to the rule")
-	}
 	return b
 }
 

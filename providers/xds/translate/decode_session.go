@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,13 @@ type session struct {
 	header   bool
 	path     string        // of the cookie
 	lifetime time.Duration // of the cookie; 0: as long as the browser runs
+}
+
+func (r *rule) takeSession(d *decoding, path string, in *gatewayv1.SessionPersistence) {
+	r.session = decodeSession(d, r, path, in)
+	if shares := slices.DeleteFunc(slices.Clone(r.backends), func(b backendRef) bool { return b.weight == 0 }); len(shares) > 1 {
+		d.problem(path, "Envoy keeps a session at an endpoint of one backend, and the rule splits requests among %d: give it one backend with all endpoints", len(shares))
+	}
 }
 
 func decodeSession(d *decoding, r *rule, path string, in *gatewayv1.SessionPersistence) *session {

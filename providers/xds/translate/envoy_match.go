@@ -17,6 +17,9 @@ func routeMatch(m *match) *routev3.RouteMatch {
 	default:
 		out.PathSpecifier = &routev3.RouteMatch_PathSeparatedPrefix{PathSeparatedPrefix: m.path.value}
 	}
+	if m.grpc {
+		out.Grpc = &routev3.RouteMatch_GrpcRouteMatchOptions{}
+	}
 	if m.method != "" {
 		out.Headers = append(out.Headers, headerMatcher(valueMatch{name: ":method", value: m.method}))
 	}

@@ -3,6 +3,7 @@ package translate
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -85,7 +86,7 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 	}
 	switch {
 	case rule.broken:
-		e.wire = wire(answer500(m))
+		e.wire = wire(failure(m, r.unavailable()))
 	case rule.redirect != nil && dependsOnHost(rule.redirect, l):
 		known := map[string][]byte{}
 		e.perHost = func(host string) []byte {
@@ -103,22 +104,31 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 		e.wire = wire(redirectRoutes(rule.redirect, m, "", l)...)
 	default:
 		var out *routev3.Route
-		out, e.clusters = forward(rule, m, clusters)
+		out, e.clusters = forward(r, rule, m, clusters)
 		e.wire = wire(out)
 	}
 	return e
 }
 
-func answer500(m *match) *routev3.Route {
+// unavailable is what requests are answered with that lead nowhere. Envoy makes
+// 503 the status UNAVAILABLE of gRPC.
+func (r *route) unavailable() uint32 {
+	if r.id.GroupKind() == kindGRPCRoute {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+func failure(m *match, status uint32) *routev3.Route {
 	return &routev3.Route{
 		Match:  routeMatch(m),
-		Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: 500}},
+		Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: status}},
 	}
 }
 
 // forward builds the route to the backends and lists their clusters, those of
 // weight 0 included: they are kept warm.
-func forward(rule *rule, m *match, clusters []string) (*routev3.Route, []string) {
+func forward(r *route, rule *rule, m *match, clusters []string) (*routev3.Route, []string) {
 	var total uint32
 	var used []string
 	for i, b := range rule.backends {
@@ -135,6 +145,9 @@ func forward(rule *rule, m *match, clusters []string) (*routev3.Route, []string)
 	used = slices.Compact(used)
 
 	action := &routev3.RouteAction{ClusterNotFoundResponseCode: routev3.RouteAction_INTERNAL_SERVER_ERROR}
+	if r.unavailable() == http.StatusServiceUnavailable {
+		action.ClusterNotFoundResponseCode = routev3.RouteAction_SERVICE_UNAVAILABLE
+	}
 	if total == 0 { // none, none that is resolved, or none that gets anything
 		action.ClusterSpecifier = &routev3.RouteAction_Cluster{Cluster: UnresolvedCluster}
 		return &routev3.Route{Match: routeMatch(m), Action: &routev3.Route_Route{Route: action}}, used

@@ -146,8 +146,10 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	switch {
 	case id.Group == groupGateway && id.Kind == "Gateway":
 		out.value = decodeGateway(d, o.Object)
-	case id.Group == groupGateway && id.Kind == "HTTPRoute":
+	case id.GroupKind() == kindHTTPRoute:
 		out.value = decodeRoute(d, o.Object, o.Created)
+	case id.GroupKind() == kindGRPCRoute:
+		out.value = decodeGRPCRoute(d, o.Object, o.Created)
 	case id.Group == groupGateway && id.Kind == "ReferenceGrant":
 		out.value = decodeGrant(d, o.Object)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
@@ -163,7 +165,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out

@@ -180,7 +180,7 @@ func anyObject(t *rapid.T) *resource.Object {
 		}
 		return out
 	}
-	kind := rapid.SampledFrom([]string{"Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "Backend", "Backend", "ReferenceGrant", "Namespace", "Secret", "ConfigMap", "Bucket"}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]string{"Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "Backend", "Backend", "ReferenceGrant", "Namespace", "Secret", "ConfigMap", "Bucket"}).Draw(t, "kind")
 	apiVersion := "gateway.networking.k8s.io/v1"
 	spec := map[string]any{}
 	ref := func() any {
@@ -225,7 +225,11 @@ func anyObject(t *rapid.T) *resource.Object {
 				return map[string]any{"value": rapid.SampledFrom([]string{"127.0.0.1", "::1", "x", ""}).Draw(t, "address")}
 			})
 		}
-	case "HTTPRoute":
+	case "HTTPRoute", "GRPCRoute":
+		match, filter := anyMatch, anyFilter
+		if kind == "GRPCRoute" {
+			match, filter = anyGRPCMatch, anyGRPCFilter
+		}
 		spec["parentRefs"] = list("parents", 2, func() any {
 			p := map[string]any{"name": name("parent")}
 			maybe(p, "namespace", rapid.SampledFrom([]any{nil, "default"}).Draw(t, "parentNamespace"))
@@ -240,8 +244,8 @@ func anyObject(t *rapid.T) *resource.Object {
 		})
 		spec["rules"] = list("rules", 3, func() any {
 			r := map[string]any{"backendRefs": list("refs", 3, ref)}
-			r["matches"] = list("matches", 3, func() any { return anyMatch(t) })
-			r["filters"] = list("filters", 3, func() any { return anyFilter(t) })
+			r["matches"] = list("matches", 3, func() any { return match(t) })
+			r["filters"] = list("filters", 3, func() any { return filter(t) })
 			maybe(r, "retry", rapid.SampledFrom([]any{
 				nil, map[string]any{}, map[string]any{"attempts": int64(2), "codes": []any{int64(503)}, "backoff": "100ms"}, map[string]any{"attempts": int64(0)},
 			}).Draw(t, "retry"))
@@ -269,7 +273,7 @@ func anyObject(t *rapid.T) *resource.Object {
 			}).Draw(t, "endpoint")
 		})
 	case "ReferenceGrant":
-		spec["from"] = []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": namespace("from")}}
+		spec["from"] = []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": rapid.SampledFrom([]string{"HTTPRoute", "GRPCRoute"}).Draw(t, "fromKind"), "namespace": namespace("from")}}
 		spec["to"] = []any{map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend"}}
 	case "Namespace":
 		apiVersion = "v1"
@@ -303,6 +307,28 @@ func anyMatch(t *rapid.T) any {
 		m["method"] = rapid.SampledFrom([]string{"GET", "CONNECT"}).Draw(t, "verb")
 	}
 	return m
+}
+
+func anyGRPCMatch(t *rapid.T) any {
+	m := map[string]any{}
+	if rapid.Bool().Draw(t, "method") {
+		m["method"] = map[string]any{
+			"type":    rapid.SampledFrom([]string{"Exact", "Exact", "RegularExpression", "?"}).Draw(t, "type"),
+			"service": rapid.SampledFrom([]string{"", "shop.Orders", "shop.Orders.v2", "a/b"}).Draw(t, "service"),
+			"method":  rapid.SampledFrom([]string{"", "Get", "G.t"}).Draw(t, "call"),
+		}
+	}
+	if rapid.Bool().Draw(t, "headers") {
+		m["headers"] = []any{map[string]any{"name": rapid.SampledFrom([]string{"x-a", "X-B", "a b"}).Draw(t, "header"), "value": "v"}}
+	}
+	return m
+}
+
+func anyGRPCFilter(t *rapid.T) any {
+	if rapid.Bool().Draw(t, "mirrored") {
+		return map[string]any{"type": "RequestMirror", "requestMirror": anyMirror(t)}
+	}
+	return anyFilter(t)
 }
 
 func anyFilter(t *rapid.T) any {

@@ -1,28 +1,16 @@
 package translate_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func (w *world) testMirrors(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	next := func() seen {
-		select {
-		case s := <-w.backends.shadows:
-			return s
-		case <-ctx.Done():
-			t.Fatal("a copy did not come")
-			return seen{}
-		}
-	}
+	next := func() seen { return w.backends.copied(t) }
 	if a := w.ask(t, "80", "GET mirror.test/several"); a.seen.Backend != "one" {
 		t.Errorf("answered with %d by %q", a.status, a.seen.Backend)
 	}

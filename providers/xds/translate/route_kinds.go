@@ -9,13 +9,16 @@ import (
 )
 
 // Kinds of routes that are translated.
-var kindHTTPRoute = schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}
+var (
+	kindHTTPRoute = schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}
+	kindGRPCRoute = schema.GroupKind{Group: groupGateway, Kind: "GRPCRoute"}
+)
 
 // routeKinds are the kinds that a listener of a protocol takes where it does
 // not say which. What is not here is not translated.
 var routeKinds = map[gatewayv1.ProtocolType][]schema.GroupKind{
-	gatewayv1.HTTPProtocolType:  {kindHTTPRoute},
-	gatewayv1.HTTPSProtocolType: {kindHTTPRoute},
+	gatewayv1.HTTPProtocolType:  {kindHTTPRoute, kindGRPCRoute},
+	gatewayv1.HTTPSProtocolType: {kindHTTPRoute, kindGRPCRoute},
 }
 
 // decodeRouteKinds returns those that a listener allows and can have.
@@ -33,7 +36,7 @@ func decodeRouteKinds(d *decoding, l *listener, path string, in []gatewayv1.Rout
 			out = append(out, kind)
 		default:
 			l.badKinds = true
-			d.problem(index(path, i), "routes of kind %q are not supported at a listener of protocol %s: allowed is %s", k.Kind, l.protocol, kindNames(can))
+			d.problem(index(path, i), "routes of kind %q are not supported at a listener of protocol %s: allowed are %s", k.Kind, l.protocol, kindNames(can))
 		}
 	}
 	return out

@@ -25,6 +25,7 @@ func TestSemantics(t *testing.T) {
 	t.Run("pages of other origins", w.testCORS)
 	t.Run("retries", w.testRetries)
 	t.Run("sessions", w.testSessions)
+	t.Run("gRPC", w.testGRPC)
 }
 
 func (w *world) testRules(t *testing.T) {

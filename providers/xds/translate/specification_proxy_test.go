@@ -207,7 +207,7 @@ func startEcho(t *testing.T, namespace, name string) translate.Object {
 			for name, values := range ownHeader() {
 				w.Header()[name] = values
 			}
-			_ = json.NewEncoder(w).Encode(seen{namespace + "/" + name, r.Host, r.RequestURI, r.Header})
+			_ = json.NewEncoder(w).Encode(seen{Backend: namespace + "/" + name, Host: r.Host, URI: r.RequestURI, Header: r.Header})
 		}))
 		t.Cleanup(server.Close)
 		address := server.Listener.Addr().(*net.TCPAddr)

@@ -21,7 +21,7 @@ spec:
   - {name: unknown, port: 83, protocol: INVALID}
 `)))
 	want := map[string]string{
-		"all":  "[HTTPRoute.gateway.networking.k8s.io]",
+		"all":  "[HTTPRoute.gateway.networking.k8s.io GRPCRoute.gateway.networking.k8s.io]",
 		"some": "[HTTPRoute.gateway.networking.k8s.io]",
 		"none": "[]", "unknown": "[]",
 	}

@@ -40,10 +40,10 @@ func (t *Translator) Translate(objects []Object) Result {
 			}
 		}
 	}
-	attached := attach(inv)
+	attached, lost := attach(inv)
 	byCluster := make(map[string]*backendResources, len(inv.backends)+len(inv.ports))
 	take := func(b *backend) {
-		if !b.broken {
+		for ; b != nil && !b.broken; b = b.http2Twin {
 			built := b.build()
 			byCluster[built.cluster.Name] = built
 		}
@@ -64,7 +64,7 @@ func (t *Translator) Translate(objects []Object) Result {
 		result.Status[g.id] = g.status(attached)
 	}
 	for _, r := range inv.routes {
-		result.Status[r.id] = r.place.status
+		result.Status[r.id] = lost.status(r)
 	}
 	result.Problems = inv.problems
 	slices.SortFunc(result.Problems, func(a, b Problem) int {

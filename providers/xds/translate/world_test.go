@@ -22,6 +22,7 @@ type world struct {
 	listeners map[string]string // address by name
 	result    translate.Result
 	client    *http.Client
+	grpc      *http.Client
 	backends  *backends
 }
 
@@ -66,6 +67,11 @@ func newWorld(t *testing.T) *world {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	over := &http.Protocols{}
+	over.SetUnencryptedHTTP2(true)
+	h2c := &http.Transport{Protocols: over}
+	t.Cleanup(h2c.CloseIdleConnections)
+	w.grpc = &http.Client{Timeout: time.Minute, Transport: h2c}
 	return w
 }
 
@@ -127,6 +133,9 @@ func backendRefs(v any) []map[string]any {
 	return out
 }
 
+// isGRPC reports whether headers are those of gRPC.
+func isGRPC(h http.Header) bool { return strings.HasPrefix(h.Get("content-type"), "application/grpc") }
+
 type answer struct {
 	status int
 	header http.Header
@@ -152,7 +161,11 @@ func (w *world) ask(t *testing.T, port, request string, headers ...string) answe
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Add(name, value)
 	}
-	resp, err := w.client.Do(req)
+	client := w.client
+	if isGRPC(req.Header) {
+		client = w.grpc
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
