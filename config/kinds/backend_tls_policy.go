@@ -149,7 +149,7 @@ func decodeBackendTLSPolicy(o *resource.Object, names Names) (*resource.Block, e
 	if hostname := validation.text("hostname"); hostname != "" {
 		set(b, "hostname", hostname)
 	}
-	if refs := decodeRefs(validation.left["caCertificateRefs"], authorityObject.GroupKind(), o.GetNamespace(), names); refs != nil {
+	if refs := decodeRefs(validation.left["caCertificateRefs"], authorityObject.GroupKind(), home{o.GetNamespace(), names}); refs != nil {
 		set(b, "certificate_authorities", refs)
 		delete(validation.left, "caCertificateRefs")
 	}
@@ -178,7 +178,7 @@ func decodeTarget(spec fields, b *resource.Block, namespace string, names Names)
 		return
 	}
 	p := fieldsOf(targets[0])
-	ref := decodeRef(p, backendObject.GroupKind(), namespace, names)
+	ref := decodeRef(p, backendObject.GroupKind(), home{namespace, names})
 	section := p.text("sectionName")
 	if len(p.left) > 0 || ref.ID.Name == "" || ref.ID.Namespace != namespace {
 		return

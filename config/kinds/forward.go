@@ -85,7 +85,7 @@ func decodeForward(p fields, filters []filter, in home, keys map[string]int) *re
 }
 
 func decodeBackendRef(p fields, in home) resource.Ref {
-	ref := decodeRef(p, service, in.namespace, in.names)
+	ref := decodeRef(p, service, in)
 	ref.Port, _ = p.number("port")
 	return ref
 }

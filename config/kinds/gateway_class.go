@@ -69,7 +69,7 @@ func decodeGatewayClass(o *resource.Object, names Names) (*resource.Block, error
 		set(b, "description", description)
 	}
 	parameters := spec.sub("parametersRef")
-	if ref := decodeRef(parameters, runtime.GroupKind{}, "", names); ref.ID.Kind != "" && ref.ID.Name != "" {
+	if ref := decodeRef(parameters, runtime.GroupKind{}, home{names: names}); ref.ID.Kind != "" && ref.ID.Name != "" {
 		set(b, "parameters", ref)
 		spec.put("parametersRef", parameters)
 	}

@@ -70,7 +70,7 @@ func decodeInfrastructure(spec fields, b *resource.Block, in home) {
 // out of p.
 func decodeParameters(p fields, in home) (resource.Ref, bool) {
 	parameters := p.sub("parametersRef")
-	ref := decodeRef(parameters, runtime.GroupKind{}, in.namespace, in.names)
+	ref := decodeRef(parameters, runtime.GroupKind{}, in)
 	if IsClusterScoped(ref.ID.GroupKind()) && ref.ID.Namespace == in.namespace {
 		ref.ID.Namespace = ""
 		ref.Address, _ = in.names.find(ref.ID)

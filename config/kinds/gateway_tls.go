@@ -94,7 +94,7 @@ func encodeValidation(b *resource.Block, ofPort bool, out Field) {
 func decodeGatewayTLS(spec fields, b *resource.Block, in home) {
 	tls := spec.sub("tls")
 	backend := tls.sub("backend")
-	if refs := decodeRefs([]any{backend.left["clientCertificateRef"]}, certificateObject.GroupKind(), in.namespace, in.names); refs != nil {
+	if refs := decodeRefs([]any{backend.left["clientCertificateRef"]}, certificateObject.GroupKind(), in); refs != nil {
 		set(b, "client_certificate", refs[0])
 		delete(backend.left, "clientCertificateRef")
 	}
@@ -134,7 +134,7 @@ func decodeGatewayTLS(spec fields, b *resource.Block, in home) {
 func decodeValidation(config fields, in home) *resource.Block {
 	p := config.sub("validation")
 	list, _ := p.left["caCertificateRefs"].([]any)
-	authorities := decodeRefs(list, authorityObject.GroupKind(), in.namespace, in.names)
+	authorities := decodeRefs(list, authorityObject.GroupKind(), in)
 	if authorities == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ grpc_route "orders" {
     forward { to = backend.orders_v2 }
   }
 }`,
-	object:     gatewayRoute("GRPCRoute"),
+	object:     gatewayAPI("GRPCRoute"),
 	hostnames:  hostnamesSchema("Hosts, such as `grpc.example.com` or `*.example.com`. At most 16."),
 	rule:       callRuleSchema,
 	encodeRule: encodeCallRule,

@@ -40,7 +40,7 @@ http_route "orders" {
     }
   }
 }`,
-	object:     gatewayRoute("HTTPRoute"),
+	object:     gatewayAPI("HTTPRoute"),
 	hostnames:  hostnamesSchema("Hosts, such as `shop.example.com` or `*.example.com`. At most 16."),
 	rule:       ruleSchema,
 	encodeRule: encodeRule,

@@ -5,7 +5,7 @@ import (
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
-var listenerSetObject = gatewayRoute("ListenerSet")
+var listenerSetObject = gatewayAPI("ListenerSet")
 
 var listenerSet = &Kind{
 	Name: "listener_set",
@@ -53,7 +53,7 @@ func decodeListenerSet(o *resource.Object, names Names) (*resource.Block, error)
 	spec := fieldsOf(o.Object["spec"])
 	in := home{o.GetNamespace(), names}
 	parent := spec.sub("parentRef")
-	if ref := decodeRef(parent, gatewayObject.GroupKind(), in.namespace, names); ref.ID.Name != "" && len(parent.left) == 0 {
+	if ref := decodeRef(parent, gatewayObject.GroupKind(), in); ref.ID.Name != "" && len(parent.left) == 0 {
 		set(b, "gateway", ref)
 		delete(spec.left, "parentRef")
 	}

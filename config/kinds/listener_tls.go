@@ -5,7 +5,6 @@ import (
 	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/zclconf/go-cty/cty"
-	runtime "k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // listenerTLS is the block that says what a listener does with TLS.
@@ -70,19 +69,6 @@ func encodeTLSSettings(b *resource.Block, protocol string, tls Field) {
 	encodeOther(b, tls)
 }
 
-// encodeObjectRef writes a reference to an object, of which the type given is
-// the default.
-func encodeObjectRef(ref resource.Ref, gk runtime.GroupKind, out Field, by source) {
-	if ref.ID.GroupKind() != gk {
-		out.Set("group", ref.ID.Group, by)
-		out.Set("kind", ref.ID.Kind, by)
-	}
-	out.Set("name", ref.ID.Name, by)
-	if ref.ID.Namespace != out.f.ID.Namespace {
-		out.Set("namespace", ref.ID.Namespace, by)
-	}
-}
-
 // decodeTLS takes the settings out of a listener; nil where it has none.
 func decodeTLS(p fields, in home) *resource.Block {
 	settings, ok := p.left["tls"].(map[string]any)
@@ -98,7 +84,7 @@ func decodeTLS(p fields, in home) *resource.Block {
 	case "Terminate": // the default
 		delete(tls.left, "mode")
 	}
-	if refs := decodeRefs(tls.left["certificateRefs"], certificateObject.GroupKind(), in.namespace, in.names); refs != nil {
+	if refs := decodeRefs(tls.left["certificateRefs"], certificateObject.GroupKind(), in); refs != nil {
 		set(b, "certificates", refs)
 		delete(tls.left, "certificateRefs")
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-var referenceGrantObject = gatewayRoute("ReferenceGrant")
+var referenceGrantObject = gatewayAPI("ReferenceGrant")
 
 var referenceGrant = &Kind{
 	Name: "reference_grant",

@@ -104,29 +104,7 @@ func checkOutcome(b *resource.Block, f *Fragment) {
 	}
 }
 
-// home is where references of an object start from.
-type home struct {
-	namespace string
-	names     Names
-}
-
-// decodeRef reads a reference; group and kind are those given by default.
-func decodeRef(p fields, gk runtime.GroupKind, namespace string, names Names) resource.Ref {
-	ref := resource.Ref{ID: resource.ID{Group: gk.Group, Kind: gk.Kind, Namespace: namespace, Name: p.text("name")}}
-	if group, ok := take[string](p, "group"); ok {
-		ref.ID.Group = group
-	}
-	if kind, ok := take[string](p, "kind"); ok {
-		ref.ID.Kind = kind
-	}
-	if ns, ok := take[string](p, "namespace"); ok {
-		ref.ID.Namespace = ns
-	}
-	ref.Address, _ = names.find(ref.ID)
-	return ref
-}
-
-// gatewayRoute is the type of a kind of route.
-func gatewayRoute(kind string) runtime.GroupVersionKind {
+// gatewayAPI is a type of the Gateway API.
+func gatewayAPI(kind string) runtime.GroupVersionKind {
 	return runtime.GroupVersionKind{Group: gatewayObject.Group, Version: "v1", Kind: kind}
 }

@@ -95,7 +95,7 @@ func decodeParents(spec fields, b *resource.Block, in home) {
 	keys := make(map[string]int)
 	for _, v := range list[map[string]any](spec, "parentRefs") {
 		p := fieldsOf(v)
-		ref := decodeRef(p, gatewayObject.GroupKind(), in.namespace, in.names)
+		ref := decodeRef(p, gatewayObject.GroupKind(), in)
 		n := &resource.Block{Type: "attach", Key: ref.String()}
 		if ref.ID.GroupKind() == listenerSetObject.GroupKind() {
 			set(n, "listener_set", ref)

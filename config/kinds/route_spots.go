@@ -99,7 +99,7 @@ func lookUp(id resource.ID, find resource.Find) (p parent, known bool, problem s
 	}
 	spec, _ := o.Object["spec"].(map[string]any)
 	ref := fieldsOf(spec["parentRef"])
-	p.gateway = decodeRef(ref, gatewayObject.GroupKind(), id.Namespace, nil).ID
+	p.gateway = decodeRef(ref, gatewayObject.GroupKind(), home{namespace: id.Namespace}).ID
 	gateway, known := find(p.gateway)
 	switch {
 	case gateway == nil && known:

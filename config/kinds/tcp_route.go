@@ -18,7 +18,7 @@ tcp_route "postgres" {
     forward { to = backend.orders }
   }
 }`,
-	object:     gatewayRoute("TCPRoute"),
+	object:     gatewayAPI("TCPRoute"),
 	rule:       plainRule,
 	encodeRule: encodePlainRule,
 	decodeRule: decodePlainRule,

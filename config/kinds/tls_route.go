@@ -25,7 +25,7 @@ tls_route "vault" {
     forward { to = backend.orders }
   }
 }`,
-	object:     gatewayRoute("TLSRoute"),
+	object:     gatewayAPI("TLSRoute"),
 	hostnames:  &schema.Attr{Name: "hostnames", Type: cty.List(cty.String), Required: true, Doc: "Hosts that clients ask for, such as `vault.example.com` or `*.example.com`."},
 	rule:       plainRule,
 	encodeRule: encodePlainRule,

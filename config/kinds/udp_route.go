@@ -17,7 +17,7 @@ udp_route "dns" {
     forward { to = backend.orders }
   }
 }`,
-	object:     gatewayRoute("UDPRoute"),
+	object:     gatewayAPI("UDPRoute"),
 	rule:       plainRule,
 	encodeRule: encodePlainRule,
 	decodeRule: decodePlainRule,
