@@ -27,6 +27,8 @@ type exchange struct {
 	tls      bool
 	path     string            // that the backend was asked for
 	asked    map[string]string // headers that the backend was sent; "" is none
+	cookie   string            // name of one that is set
+	copied   string            // the backend that gets a copy
 }
 
 func ask(host, path string) load.Request { return load.Request{Host: host, Path: path} }
@@ -100,6 +102,33 @@ var examples = map[string]example{
 			{request: ask("shop.example.com", "/old"), status: 301, location: "/new"},
 			{request: ask("eu.shop.example.com", "/"), backend: "web"},
 			{request: ask("example.com", "/"), status: 404},
+		},
+	},
+	"resilience": {
+		variables: []string{
+			`backends={ orders = ["{{backend "orders"}}"], orders_v2 = ["{{backend "v2"}}"], carts = ["{{backend "carts"}}"] }`,
+			"shown_to_v2=100",
+		},
+		outputs: `{}`,
+		exchanges: []exchange{
+			{request: ask("shop.example.com", "/orders/1"), backend: "orders", path: "/orders/1", copied: "v2"},
+			{
+				request: askWith("OPTIONS", "shop.example.com", "/orders", "Origin", "https://eu.partners.example.com", "Access-Control-Request-Method", "POST"),
+				header: map[string]string{
+					"Access-Control-Allow-Origin": "https://eu.partners.example.com", "Access-Control-Allow-Headers": "content-type",
+					"Access-Control-Allow-Credentials": "true", "Access-Control-Max-Age": "3600",
+				},
+			},
+			{
+				request: askWith("OPTIONS", "shop.example.com", "/orders", "Origin", "https://example.org", "Access-Control-Request-Method", "POST"),
+				header:  map[string]string{"Access-Control-Allow-Origin": ""},
+			},
+			{
+				request: askWith("POST", "shop.example.com", "/orders", "Origin", "https://eu.partners.example.com"), backend: "orders",
+				header: map[string]string{"Access-Control-Allow-Origin": "https://eu.partners.example.com"},
+			},
+			{request: ask("shop.example.com", "/cart/1"), backend: "carts", cookie: "cart"},
+			{request: ask("shop.example.com", "/carts"), status: 404},
 		},
 	},
 	"tenants": {

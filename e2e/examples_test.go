@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -135,6 +136,10 @@ func (x exchange) check(w *world) {
 	if x.tls {
 		ask = w.askTLS
 	}
+	var copies uint64
+	if x.copied != "" {
+		copies = w.backends[x.copied].Requests()
+	}
 	got, err := ask("http", x.request)
 	name := fmt.Sprintf("%s %s%s %v", x.request.Method, x.request.Host, x.request.Path, x.request.Header)
 	if err != nil {
@@ -153,6 +158,13 @@ func (x exchange) check(w *world) {
 	if x.location != "" {
 		to, err := url.Parse(got.header.Get("Location"))
 		wrong = wrong || err != nil || to.Path != x.location || !strings.HasPrefix(to.Host, x.request.Host)
+	}
+	if x.cookie != "" {
+		set := (&http.Response{Header: got.header}).Cookies()
+		wrong = wrong || !slices.ContainsFunc(set, func(c *http.Cookie) bool { return c.Name == x.cookie })
+	}
+	if x.copied != "" {
+		w.until(x.copied+" got a copy", func() bool { return w.backends[x.copied].Requests() > copies })
 	}
 	if wrong {
 		w.Errorf("%s: %s; want %+v", name, got, x)
