@@ -176,6 +176,9 @@ func (c *cli) plan(ctx context.Context, w *workspace, f *planFlags) (*planner.Pl
 		if more.HasErrors() {
 			return nil, diags
 		}
+		if !f.destroy {
+			diags = append(diags, warnMissing(w.config, &in)...)
+		}
 	}
 	plan, more := planner.Make(in)
 	diags = append(diags, more...)

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gwctl/gwctl/config"
+	"github.com/gwctl/gwctl/config/kinds"
+	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/topology"
+	"github.com/gwctl/gwctl/planner"
+)
+
+// warnMissing tells of certificates and authorities of others that an xDS server
+// was asked for and has not. Of a cluster's nobody asks: gwctl reads no Secrets.
+func warnMissing(cfg *config.Config, in *planner.Input) hcl.Diagnostics {
+	there := map[string]map[resource.ID]bool{}
+	note := func(provider string, id resource.ID) {
+		if there[provider] == nil {
+			there[provider] = map[resource.ID]bool{}
+		}
+		there[provider][id] = true
+	}
+	for provider, live := range in.Live {
+		for _, l := range live {
+			note(provider, resource.IDOf(l.Object))
+		}
+	}
+	for _, r := range cfg.Resources {
+		for _, o := range r.Objects {
+			note(r.Provider, resource.IDOf(o))
+		}
+	}
+	var found []kinds.Finding
+	for _, r := range cfg.Resources {
+		if typ, _, _ := strings.Cut(r.Provider, "."); typ != "xds" {
+			continue
+		}
+		for _, o := range r.Objects {
+			for _, ref := range topology.References(o) {
+				consequence := ""
+				switch ref.To.Kind {
+				case "Secret":
+					consequence = "what refers to it has no certificate to show"
+				case "ConfigMap":
+					consequence = "what refers to it trusts nobody, and serves nobody"
+				}
+				if consequence == "" || there[r.Provider][ref.To] || !slices.Contains(in.Looked[r.Provider], ref.To) {
+					continue
+				}
+				found = append(found, kinds.Finding{
+					Object: o, Path: ref.Path, Severity: hcl.DiagWarning, Summary: "Reference to nothing",
+					Text: fmt.Sprintf("the xDS server has no %s: until somebody applies it, %s", ref.To, consequence),
+				})
+			}
+		}
+	}
+	return kinds.Explain(cfg.Resources, found)
+}
