@@ -13,7 +13,10 @@ type example struct {
 	exchanges []exchange
 	// certificates are files of the server, without .crt and .key, by their hosts.
 	certificates map[string][]string
-	renders      [][]string // flags of each folder that is rendered, for those that nobody applies with gwctl
+	// others starts what is no HTTP backend, and returns variables that name it and
+	// what checks that it is reached.
+	others  func(*world) (variables []string, check func())
+	renders [][]string // flags of each folder that is rendered, for those that nobody applies with gwctl
 }
 
 // exchange is a request and what comes back. What is empty is not checked, but
@@ -75,6 +78,10 @@ var examples = map[string]example{
 			{tls: true, request: ask("admin.example.com", "/"), backend: "admin"},
 			{tls: true, request: ask("other.example.com", "/"), status: 404},
 		},
+	},
+	"grpc": {
+		outputs: `{}`,
+		others:  ordersByCalls,
 	},
 	"module": {
 		variables: []string{`services={ orders = ["{{backend "orders"}}"], billing = ["{{backend "billing"}}"] }`},

@@ -63,6 +63,14 @@ func (e example) run(w *world, name string) {
 	for _, v := range e.variables {
 		flags = append(flags, "-var="+w.text(v))
 	}
+	check := func() {}
+	if e.others != nil {
+		var more []string
+		more, check = e.others(w)
+		for _, v := range more {
+			flags = append(flags, "-var="+v)
+		}
+	}
 	for name, hosts := range e.certificates {
 		w.issue(name, hosts...)
 	}
@@ -71,6 +79,7 @@ func (e example) run(w *world, name string) {
 	for _, x := range e.exchanges {
 		x.check(w)
 	}
+	check()
 	e.checkOutputs(w, f)
 	f.ok(append([]string{"plan", "-detailed-exitcode"}, flags...)...)
 
