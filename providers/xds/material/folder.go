@@ -48,9 +48,8 @@ func (f *Folder) Close() error {
 }
 
 // read returns the content of a file, and whether others may read it as well.
-// Errors are *Fault.
-func (f *Folder) read(annotation, path string) (content []byte, exposed bool, _ error) {
-	fault := func(format string, args ...any) error {
+func (f *Folder) read(annotation, path string) (content []byte, exposed bool, _ *Fault) {
+	fault := func(format string, args ...any) *Fault {
 		return &Fault{annotation, path, fmt.Sprintf(format, args...)}
 	}
 	info, err := f.stat(path)

@@ -59,18 +59,18 @@ type Fault struct {
 func (f *Fault) Error() string { return fmt.Sprintf("%s: %s", f.Path, f.Text) }
 
 // Load reads and checks the files of a source; with the zero time it does not
-// matter when certificates are valid. Errors are *Fault.
-func (f *Folder) Load(s Source, now time.Time) (*Material, error) {
+// matter when certificates are valid.
+func (f *Folder) Load(s Source, now time.Time) (*Material, *Fault) {
 	if s.Authorities != "" {
 		return f.loadAuthorities(s, now)
 	}
-	chain, _, err := f.read(resource.AnnotationCertFile, s.Certificate)
-	if err != nil {
-		return nil, err
+	chain, _, unread := f.read(resource.AnnotationCertFile, s.Certificate)
+	if unread != nil {
+		return nil, unread
 	}
-	key, exposed, err := f.read(resource.AnnotationKeyFile, s.Key)
-	if err != nil {
-		return nil, err
+	key, exposed, unread := f.read(resource.AnnotationKeyFile, s.Key)
+	if unread != nil {
+		return nil, unread
 	}
 	leaf, fault := certificate.CheckPair(chain, key, now)
 	switch {
@@ -82,10 +82,10 @@ func (f *Folder) Load(s Source, now time.Time) (*Material, error) {
 	return nil, &Fault{resource.AnnotationCertFile, s.Certificate, fault.Text}
 }
 
-func (f *Folder) loadAuthorities(s Source, now time.Time) (*Material, error) {
-	bundle, _, err := f.read(resource.AnnotationCAFile, s.Authorities)
-	if err != nil {
-		return nil, err
+func (f *Folder) loadAuthorities(s Source, now time.Time) (*Material, *Fault) {
+	bundle, _, unread := f.read(resource.AnnotationCAFile, s.Authorities)
+	if unread != nil {
+		return nil, unread
 	}
 	trusted, fault := certificate.CheckAuthorities(bundle, now)
 	if fault != nil {

@@ -1,7 +1,6 @@
 package material_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -89,16 +88,15 @@ func TestLoad(t *testing.T) {
 		{name: "outside by a link", source: material.Source{Certificate: "away.crt", Key: "shop.key"}, annotation: resource.AnnotationCertFile, text: "only files in " + dir + " are read"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := bounded.Load(test.source, time.Now())
+			got, fault := bounded.Load(test.source, time.Now())
 			if test.annotation == "" {
-				if err != nil || got.Sum == "" || !got.Expires.After(time.Now()) || got.Exposed {
-					t.Errorf("got %+v, %v", got, err)
+				if fault != nil || got.Sum == "" || !got.Expires.After(time.Now()) || got.Exposed {
+					t.Errorf("got %+v, %v", got, fault)
 				}
 				return
 			}
-			fault, ok := errors.AsType[*material.Fault](err)
-			if !ok || fault.Annotation != test.annotation || !strings.Contains(fault.Text, test.text) {
-				t.Errorf("got %v, wanted %q", err, test.text)
+			if fault == nil || fault.Annotation != test.annotation || !strings.Contains(fault.Text, test.text) {
+				t.Errorf("got %v, wanted %q", fault, test.text)
 			}
 		})
 	}
@@ -108,9 +106,9 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := everywhere.Load(material.Source{Certificate: filepath.Join(outside, "shop.crt"), Key: filepath.Join(dir, "open.key")}, time.Now())
-		if err != nil || got.Exposed != (runtime.GOOS != "windows") {
-			t.Errorf("got %+v, %v", got, err)
+		got, fault := everywhere.Load(material.Source{Certificate: filepath.Join(outside, "shop.crt"), Key: filepath.Join(dir, "open.key")}, time.Now())
+		if fault != nil || got.Exposed != (runtime.GOOS != "windows") {
+			t.Errorf("got %+v, %v", got, fault)
 		}
 	})
 }

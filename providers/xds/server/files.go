@@ -2,7 +2,6 @@ package server
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"time"
@@ -20,9 +19,9 @@ import (
 func (s *Server) readMaterials(objects map[resource.ID]*store.Object) *materials {
 	out := &materials{users: users(objects), good: map[material.Source]*material.Material{}}
 	for source := range out.users {
-		content, err := s.folder.Load(source, time.Time{})
-		if err != nil {
-			s.noteFault(source, err.Error())
+		content, fault := s.folder.Load(source, time.Time{})
+		if fault != nil {
+			s.noteFault(source, fault.Error())
 			continue
 		}
 		s.warnExposed(source, content)
@@ -60,8 +59,8 @@ func (s *Server) readFiles(known map[material.Source]*material.Material, objects
 		if !ok || known[source] != nil {
 			continue
 		}
-		content, err := s.folder.Load(source, time.Now())
-		if fault, ok := errors.AsType[*material.Fault](err); ok {
+		content, fault := s.folder.Load(source, time.Now())
+		if fault != nil {
 			field := api.Field{ID: resource.IDOf(o), Path: "metadata.annotations[" + fault.Annotation + "]"}
 			issues = append(issues, api.Issue{Field: field, Message: fault.Error()})
 			continue

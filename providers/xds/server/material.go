@@ -70,6 +70,13 @@ func (f *faults) set(s material.Source, text string) bool {
 	return true
 }
 
+// keep forgets the faults of files that nothing names any more.
+func (f *faults) keep(used map[material.Source][]resource.ID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.text, func(s material.Source, _ string) bool { return used[s] == nil })
+}
+
 func (s *Server) warnExposed(source material.Source, content *material.Material) {
 	if content.Exposed {
 		s.opts.Log.Warn("others on this machine can read the key: chmod 600", "file", source.Key)

@@ -54,6 +54,7 @@ func (s *Server) watch(ctx context.Context) {
 func (w *watcher) round(ctx context.Context) {
 	used := w.server.materials.Load().users
 	maps.DeleteFunc(w.looks, func(source material.Source, _ *look) bool { return used[source] == nil })
+	w.server.faults.keep(used)
 	for source := range used {
 		if ctx.Err() == nil {
 			w.lookAt(ctx, source)
@@ -76,17 +77,17 @@ func (w *watcher) lookAt(ctx context.Context, source material.Source) {
 	if stamp == l.stamp && l.settled && (l.outcome == served || l.outcome == l.refused) {
 		return
 	}
-	fresh, err := w.server.folder.Load(source, now)
+	fresh, fault := w.server.folder.Load(source, now)
 	outcome := ""
-	if err != nil {
-		outcome = err.Error()
+	if fault != nil {
+		outcome = fault.Error()
 	} else {
 		outcome = fresh.Sum
 	}
 	again := outcome == l.outcome
 	l.stamp, l.settled, l.outcome = stamp, settled, outcome
 	switch {
-	case err != nil:
+	case fault != nil:
 		if again { // two files are seldom written at once
 			w.server.noteFault(source, outcome)
 		}
