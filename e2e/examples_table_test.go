@@ -63,6 +63,12 @@ var examples = map[string]example{
 		outputs:   `{"split": "0/100"}`,
 		exchanges: []exchange{{request: ask("checkout.example.com", "/"), backend: "v2"}},
 	},
+	"client-certificates": {
+		variables:    []string{`api=["{{backend "api"}}"]`, `health_port={{port "health"}}`},
+		outputs:      `{}`,
+		certificates: map[string][]string{"tls/api": {"api.example.com"}},
+		others:       partnersAlone,
+	},
 	"gitops-argocd": {
 		renders: [][]string{{"-out=rendered"}},
 	},

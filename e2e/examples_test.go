@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gwctl/gwctl/internal/load"
 )
 
 // Each example is applied, serves what it should, leaves nothing to plan, and
@@ -143,7 +145,7 @@ func (x exchange) check(w *world) {
 	w.Helper()
 	ask := w.ask
 	if x.tls {
-		ask = w.askTLS
+		ask = func(port string, r load.Request) (answer, error) { return w.askTLS(port, r) }
 	}
 	var copies uint64
 	if x.copied != "" {

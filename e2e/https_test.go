@@ -30,12 +30,13 @@ func (w *world) issue(name string, hosts ...string) {
 	w.authority.Issue(w, hosts...).Write(w, dir, base)
 }
 
-// askTLS is ask over a connection for the host of the request.
-func (w *world) askTLS(port string, r load.Request) (answer, error) {
+// askTLS is ask over a connection for the host of the request, by a client that
+// has these certificates.
+func (w *world) askTLS(port string, r load.Request, has ...tls.Certificate) (answer, error) {
 	secure := *client
 	secure.Transport = &http.Transport{
 		DisableKeepAlives: true, ForceAttemptHTTP2: true,
-		TLSClientConfig: &tls.Config{RootCAs: w.authority.Pool(), ServerName: r.Host},
+		TLSClientConfig: &tls.Config{RootCAs: w.authority.Pool(), ServerName: r.Host, Certificates: has},
 	}
 	return w.askBy(&secure, "https", port, r)
 }
