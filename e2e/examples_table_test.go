@@ -27,7 +27,7 @@ type exchange struct {
 	backend  string
 	location string            // its path
 	header   map[string]string // of the response
-	tls      bool
+	tls      string            // the name that is asked for in TLS; "" is plain text
 	path     string            // that the backend was asked for
 	asked    map[string]string // headers that the backend was sent; "" is none
 	cookie   string            // name of one that is set
@@ -80,9 +80,12 @@ var examples = map[string]example{
 		outputs:      `{"url": "https://shop.example.com:{{port "http"}}/"}`,
 		certificates: map[string][]string{"tls/shop": {"shop.example.com", "other.example.com"}, "tls/admin": {"admin.example.com"}},
 		exchanges: []exchange{
-			{tls: true, request: ask("shop.example.com", "/a"), backend: "shop", path: "/a"},
-			{tls: true, request: ask("admin.example.com", "/"), backend: "admin"},
-			{tls: true, request: ask("other.example.com", "/"), status: 404},
+			{tls: "shop.example.com", request: ask("shop.example.com", "/a"), backend: "shop", path: "/a"},
+			{tls: "admin.example.com", request: ask("admin.example.com", "/"), backend: "admin"},
+			{tls: "other.example.com", request: ask("other.example.com", "/"), status: 404},
+			{tls: "shop.example.com", request: ask("admin.example.com", "/"), status: 421},
+			{tls: "admin.example.com", request: ask("shop.example.com", "/"), status: 421},
+			{tls: "admin.example.com", request: ask("elsewhere.test", "/"), status: 404},
 		},
 	},
 	"grpc": {

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/gwctl/gwctl/internal/load"
 )
 
 // Each example is applied, serves what it should, leaves nothing to plan, and
@@ -143,15 +141,12 @@ func (w *world) live(owner string) []string {
 
 func (x exchange) check(w *world) {
 	w.Helper()
-	ask := w.ask
-	if x.tls {
-		ask = func(port string, r load.Request) (answer, error) { return w.askTLS(port, r) }
-	}
 	var copies uint64
 	if x.copied != "" {
 		copies = w.backends[x.copied].Requests()
 	}
-	got, err := ask("http", x.request)
+	client, scheme := w.clientFor(x.tls)
+	got, err := w.askBy(client, scheme, "http", x.request)
 	name := fmt.Sprintf("%s %s%s %v", x.request.Method, x.request.Host, x.request.Path, x.request.Header)
 	if err != nil {
 		w.Errorf("%s: %v", name, err)

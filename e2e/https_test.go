@@ -30,15 +30,25 @@ func (w *world) issue(name string, hosts ...string) {
 	w.authority.Issue(w, hosts...).Write(w, dir, base)
 }
 
-// askTLS is ask over a connection for the host of the request, by a client that
-// has these certificates.
-func (w *world) askTLS(port string, r load.Request, has ...tls.Certificate) (answer, error) {
+// clientFor returns a client with these certificates whose connections ask for a
+// name in TLS, or speak plain text for "", and the scheme of its URLs.
+func (w *world) clientFor(name string, has ...tls.Certificate) (_ *http.Client, scheme string) {
+	if name == "" {
+		return client, "http"
+	}
 	secure := *client
 	secure.Transport = &http.Transport{
 		DisableKeepAlives: true, ForceAttemptHTTP2: true,
-		TLSClientConfig: &tls.Config{RootCAs: w.authority.Pool(), ServerName: r.Host, Certificates: has},
+		TLSClientConfig: &tls.Config{RootCAs: w.authority.Pool(), ServerName: name, Certificates: has},
 	}
-	return w.askBy(&secure, "https", port, r)
+	return &secure, "https"
+}
+
+// askTLS is ask over a connection for the host of the request, by a client that
+// has these certificates.
+func (w *world) askTLS(port string, r load.Request, has ...tls.Certificate) (answer, error) {
+	secure, scheme := w.clientFor(r.Host, has...)
+	return w.askBy(secure, scheme, port, r)
 }
 
 // shown lists the hosts of the certificate that new connections see.
