@@ -75,6 +75,9 @@ func (b *backends) start(t *testing.T, namespace, name string) translate.Object 
 }
 
 func (b *backends) handler(name string) http.HandlerFunc {
+	if name == "grpc-judge" {
+		return judgeOverGRPC()
+	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		asked := seen{name, r.Host, r.RequestURI, r.ProtoMajor == 2, r.Header}
 		switch {
@@ -83,6 +86,10 @@ func (b *backends) handler(name string) http.HandlerFunc {
 			return
 		case strings.HasPrefix(name, "shadow-"):
 			b.shadows <- asked
+			if name == "shadow-judge" {
+				judge(w, r)
+				return
+			}
 		case name == "flaky" && b.fails(w, r):
 			return
 		}

@@ -39,6 +39,7 @@ type filters struct {
 	rewrite  *rewrite
 	mirrors  []mirror
 	cors     *cors
+	auth     *auth
 }
 
 // decodeFilters decodes the filters of a rule or of a backend in it.
@@ -124,8 +125,14 @@ func decodeFilter(d *decoding, r *filters, path string, in *gatewayv1.HTTPRouteF
 			return
 		}
 		r.cors = decodeCORS(d, path+".cors", in.CORS)
+	case gatewayv1.HTTPRouteFilterExternalAuth:
+		if in.ExternalAuth == nil {
+			missing("externalAuth")
+			return
+		}
+		r.auth = decodeAuth(d, path+".externalAuth", in.ExternalAuth)
 	default:
-		d.problem(path+".type", "filters of type %q are not supported by the xDS server yet: allowed are RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror and CORS", in.Type)
+		d.problem(path+".type", "filters of type %q are not supported by the xDS server: allowed are RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror, CORS and ExternalAuth", in.Type)
 	}
 }
 

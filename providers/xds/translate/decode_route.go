@@ -54,10 +54,12 @@ type backendRef struct {
 	port      int32 // of a Service
 	weight    uint32
 	supported bool // whether the kind of the object can be a backend at all
+	http2     bool // it is sent nothing else
 	filters        // for its share alone
 }
 
-// references lists all that a rule refers to: its backends, then its mirrors.
+// references lists all that a rule refers to: its backends, then its mirrors,
+// then the server that is asked about requests.
 func (r *rule) references() []*backendRef {
 	out := make([]*backendRef, 0, len(r.backends)+len(r.mirrors))
 	for i := range r.backends {
@@ -65,6 +67,9 @@ func (r *rule) references() []*backendRef {
 	}
 	for i := range r.mirrors {
 		out = append(out, &r.mirrors[i].to)
+	}
+	if r.auth != nil {
+		out = append(out, &r.auth.server)
 	}
 	return out
 }
@@ -265,6 +270,9 @@ func (r *rule) takeSoleBackend() {
 	own := &r.backends[0].filters
 	r.request, r.response = r.request.then(own.request), r.response.then(own.response)
 	r.mirrors = append(r.mirrors, own.mirrors...)
+	if own.auth != nil {
+		r.auth = own.auth
+	}
 	if own.cors != nil {
 		r.cors = own.cors
 	}
@@ -287,6 +295,9 @@ func (r *rule) checkShares(d *decoding) {
 	for _, b := range r.backends {
 		if rewritePathOf(b.rewrite) != nil {
 			d.problem(b.path+".filters", "Envoy cannot rewrite paths for one of several backends: move the URLRewrite filter to the rule, or make another rule")
+		}
+		if b.auth != nil {
+			d.problem(b.path+".filters", "Envoy asks before it chooses one of several backends: move the ExternalAuth filter to the rule, or make another rule")
 		}
 		if len(b.mirrors) > 0 {
 			d.problem(b.path+".filters", "Envoy cannot mirror what one of several backends gets: move the RequestMirror filter to the rule, or make another rule")

@@ -47,7 +47,7 @@ func (r *route) build(l face, clusters []string) *builtRoute {
 	}
 	b := &builtRoute{clusters: clusters}
 	for _, rule := range r.rules {
-		n := len(rule.backends) + len(rule.mirrors)
+		n := len(rule.references())
 		own := clusters[:n]
 		clusters = clusters[n:]
 		for i := range rule.matches {
@@ -67,17 +67,26 @@ func (r *route) build(l face, clusters []string) *builtRoute {
 
 func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entry {
 	e := &entry{route: r, rule: rule, match: m}
+	authCluster := ""
+	if rule.auth != nil {
+		authCluster = clusters[len(clusters)-1]
+		e.clusters = clusters[len(clusters)-1:]
+	}
+	// Nobody passes where there is nobody to ask.
+	closed := rule.broken || rule.auth != nil && authCluster == ""
 	wire := func(routes ...*routev3.Route) []byte {
 		var b []byte
-		routes = append(preflights(rule, m, routes), routes...)
+		if !closed {
+			routes = append(preflights(rule, m, routes), routes...)
+		}
 		for _, out := range routes {
 			out.Name = fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
 			if !rule.headersPerBackend() {
 				out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
 				out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
 			}
-			if !rule.broken {
-				out.TypedPerFilterConfig = rule.perFilter()
+			if !closed {
+				out.TypedPerFilterConfig = rule.perFilter(authCluster)
 			}
 			b = protowire.AppendTag(b, fieldRoutes, protowire.BytesType)
 			b = protowire.AppendBytes(b, marshal(out))
@@ -85,7 +94,8 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 		return b
 	}
 	switch {
-	case rule.broken:
+	case closed:
+		e.clusters = nil
 		e.wire = wire(failure(m, r.unavailable()))
 	case rule.redirect != nil && dependsOnHost(rule.redirect, l):
 		known := map[string][]byte{}

@@ -358,6 +358,7 @@ func anyFilter(t *rapid.T) any {
 		map[string]any{"type": "RequestMirror", "requestMirror": anyMirror(t)},
 		map[string]any{"type": "RequestMirror", "requestMirror": anyMirror(t)},
 		map[string]any{"type": "CORS", "cors": anyCORS(t)},
+		map[string]any{"type": "ExternalAuth", "externalAuth": anyAuth(t)},
 	}).Draw(t, "filter")
 }
 
@@ -372,6 +373,17 @@ func anyMirror(t *rapid.T) any {
 		m["fraction"] = map[string]any{"numerator": int64(1), "denominator": rapid.SampledFrom([]int64{0, 3, 1 << 31}).Draw(t, "denominator")}
 	}
 	return m
+}
+
+func anyAuth(t *rapid.T) any {
+	a := map[string]any{
+		"protocol":   rapid.SampledFrom([]string{"HTTP", "GRPC", "?"}).Draw(t, "protocol"),
+		"backendRef": map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend", "name": rapid.SampledFrom([]string{"a", "b", "missing"}).Draw(t, "judge")},
+	}
+	if rapid.Bool().Draw(t, "http") {
+		a["http"] = map[string]any{"path": rapid.SampledFrom([]string{"/", "/check", "x"}).Draw(t, "checked"), "allowedHeaders": []any{"X-A"}}
+	}
+	return a
 }
 
 func anyCORS(t *rapid.T) any {

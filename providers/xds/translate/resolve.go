@@ -52,7 +52,7 @@ func (inv *inventory) resolveRef(r *route, ref *backendRef) (string, gatewayv1.R
 	case b.broken:
 		return "", gatewayv1.RouteReasonUnsupportedValue, fmt.Sprintf("%s asks for what is not supported", ref.id)
 	}
-	if r.id.GroupKind() == kindGRPCRoute {
+	if ref.http2 || r.id.GroupKind() == kindGRPCRoute {
 		b = b.overHTTP2()
 	}
 	return b.build().cluster.Name, "", ""

@@ -26,6 +26,7 @@ func TestSemantics(t *testing.T) {
 	t.Run("retries", w.testRetries)
 	t.Run("sessions", w.testSessions)
 	t.Run("gRPC", w.testGRPC)
+	t.Run("judges of requests", w.testAuth)
 }
 
 func (w *world) testRules(t *testing.T) {

@@ -146,13 +146,19 @@ type answer struct {
 // gateway. The host can have a port.
 func (w *world) ask(t *testing.T, port, request string, headers ...string) answer {
 	t.Helper()
+	return w.send(t, port, request, nil, headers...)
+}
+
+// send is ask with a body.
+func (w *world) send(t *testing.T, port, request string, content io.Reader, headers ...string) answer {
+	t.Helper()
 	method, target, _ := strings.Cut(request, " ")
 	host, path, _ := strings.Cut(target, "/")
 	address := w.listeners["default/public/"+port]
 	if address == "" {
 		t.Fatalf("no listener on port %s", port)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+"/"+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+"/"+path, content)
 	if err != nil {
 		t.Fatal(err)
 	}
