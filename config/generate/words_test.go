@@ -85,6 +85,7 @@ func TestObjectsThatAreNoBlocksAreRefused(t *testing.T) {
 	tests := map[string]string{
 		"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: Yg==}":                                                                                    "Secret a holds values",
 		"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: a\n  ownerReferences: [{apiVersion: v1, kind: Canary, name: c, uid: u}]": "HTTPRoute a belongs to Canary c",
+		"apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: a}\nspec: {rules: [{backendRefs: [{name: b, port: 1}]}]}":             "spec.hostnames: Required value",
 		"apiVersion: example.com/v1\nkind: X\nmetadata: {name: a}\ntext: \"e\\u0301\"":                                                                          "not in Unicode's normal form C",
 		"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec: {hostnames: 7}":                                                  "spec.hostnames: Invalid value",
 	}
