@@ -178,12 +178,13 @@ func TestEdits(t *testing.T) {
 	listeners[0].(map[string]any)["port"] = int64(8081)
 	after.Object["spec"].(map[string]any)["listeners"] = listeners[:1]
 	after.SetLabels(map[string]string{"not": "spec"})
+	after.SetAnnotations(map[string]string{"gwctl.dev/not": "a file", resource.AnnotationKeyFile: "tls/shop.key"})
 	var got []string
 	for _, e := range translate.Edits(before, after) {
 		got = append(got, fmt.Sprintf("%s=%v", e.Path, e.Value))
 	}
 	want := []string{
-		"spec.listeners[0].port=8081", "spec.listeners[1].name=<nil>",
+		"metadata.annotations[tls.gwctl.dev/key-file]=tls/shop.key", "spec.listeners[0].port=8081", "spec.listeners[1].name=<nil>",
 		"spec.listeners[1].port=<nil>", "spec.listeners[1].protocol=<nil>",
 	}
 	if !slices.Equal(got, want) {
