@@ -77,8 +77,12 @@ func checkListenerSet(b *resource.Block, siblings Siblings, f *Fragment) {
 	if ref.Address.IsZero() || !ok {
 		return
 	}
-	if !otherSets(gateway, "allowedListeners") && !allowsListeners(gateway, ref.ID.Namespace == f.ID.Namespace) {
-		f.Errorf(a.Range, "Listeners that the gateway refuses", "%s takes no listeners of namespace %s. Add to its block: allowed_listeners { namespaces = \"All\" }, or a selector.", ref, f.ID.Namespace)
+	if same := ref.ID.Namespace == f.ID.Namespace; !otherSets(gateway, "allowedListeners") && !allowsListeners(gateway, same) {
+		which := "All"
+		if same {
+			which = "Same"
+		}
+		f.Errorf(a.Range, "Listeners that the gateway refuses", "%s takes no listeners of namespace %s. Add to its block: allowed_listeners { namespaces = %q }, or a selector.", ref, f.ID.Namespace, which)
 	}
 	for _, l := range b.BlocksOf("listener") {
 		for _, other := range gateway.BlocksOf("listener") {
