@@ -86,6 +86,13 @@ func (w *World) parentOf(route *resource.Object, r attachment.Route, ref attachm
 	is := func(v Verdict) bool {
 		return slices.ContainsFunc(p.Listeners, func(a At) bool { return a.Verdict == v })
 	}
+	if c, ok := ConditionOf(p.Conditions, string(gatewayv1.RouteConditionAccepted)); ok && c.Reason == rival && c.Status == "False" && !c.Stale {
+		for i := range p.Listeners {
+			if p.Listeners[i].Verdict == Attached {
+				p.Listeners[i] = At{Listener: p.Listeners[i].Listener, Port: p.Listeners[i].Port, Verdict: NotAttached, Why: c.Message}
+			}
+		}
+	}
 	switch {
 	case len(p.Listeners) == 0:
 		p.Why = noSuchListener(ref, listeners)
@@ -96,6 +103,10 @@ func (w *World) parentOf(route *resource.Object, r attachment.Route, ref attachm
 	}
 	return p
 }
+
+// rival is the xDS server's reason where an older route of another kind has the
+// hosts: no listener tells that, so it is the controller's word that counts.
+const rival = string(gatewayv1.ListenerReasonHostnameConflict)
 
 // saidOf returns what controllers say of a route at a parent.
 func saidOf(route *resource.Object, ref attachment.Reference) (controller string, conditions []Condition) {

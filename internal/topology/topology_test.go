@@ -140,6 +140,30 @@ func TestAListenerThatChoosesByLabelsIsUnknownWhereTheyCannotBeRead(t *testing.T
 	}
 }
 
+func TestARouteThatLostItsHostsToARivalIsNotAttached(t *testing.T) {
+	var w topology.World
+	w.Add(objects(t, shop)...)
+	for status, want := range map[string]topology.Verdict{
+		`{status: "False", reason: HostnameConflict, message: "GRPCRoute a/b is older", observedGeneration: 1}`: topology.NotAttached,
+		`{status: "True", reason: Accepted, observedGeneration: 1}`:                                             topology.Attached,
+		`{status: "False", reason: HostnameConflict, message: "as it was before", observedGeneration: 0}`:       topology.Attached,
+	} {
+		route := objects(t, `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: calls, namespace: shop, generation: 1}
+spec: {parentRefs: [{name: public, namespace: infra, sectionName: any}]}
+status: {parents: [{parentRef: {name: public, namespace: infra, sectionName: any}, controllerName: c, conditions: [`+strings.Replace(status, "{", "{type: Accepted, ", 1)+`]}]}`)[0]
+		parents, err := topology.ParentsOf(route, &w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := parents[0].Listeners[0]; at.Verdict != want || parents[0].Verdict != want || (at.Why == "GRPCRoute a/b is older") != (want == topology.NotAttached) {
+			t.Errorf("with %s it is %+v", status, parents[0])
+		}
+	}
+}
+
 func TestAGatewayKnowsItsRoutes(t *testing.T) {
 	w, all := world(t)
 	w.Asked([]resource.ID{id("Namespace", "", "other")}, nil)
