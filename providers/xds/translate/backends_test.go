@@ -68,6 +68,9 @@ func (b *backends) start(t *testing.T, namespace, name string) translate.Object 
 	if endpoints != nil {
 		spec["endpoints"] = endpoints
 	}
+	if name == "over-http2" {
+		spec["appProtocols"] = []any{"gateway.envoyproxy.io/h2c"}
+	}
 	return translate.Object{Object: &resource.Object{Object: map[string]any{
 		"apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "Backend",
 		"metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec,

@@ -54,9 +54,15 @@ func decodeBackend(d *decoding, o *resource.Object) *backend {
 		d.problem("spec.type", "backends of type %q are not supported by the xDS server yet: allowed is Endpoints", typ)
 		b.broken = true
 	}
-	if len(spec.AppProtocols) > 0 {
-		d.unsupported("spec.appProtocols")
-		b.broken = true
+	for i, p := range spec.AppProtocols {
+		switch p {
+		case envoygateway.AppProtocolTypeH2C:
+			b.http2 = true
+		case envoygateway.AppProtocolTypeWS: // upgrades are passed on to every backend
+		default:
+			d.problem(index("spec.appProtocols", i), "protocol %q is not supported: allowed are %s and %s", p, envoygateway.AppProtocolTypeH2C, envoygateway.AppProtocolTypeWS)
+			b.broken = true
+		}
 	}
 	if value(spec.Fallback, false) {
 		d.unsupported("spec.fallback")

@@ -280,6 +280,12 @@ func (w *world) testProtocols(t *testing.T) {
 	if a := w.ask(t, "80", "GET precedence.test/a", "connection: upgrade", "upgrade: websocket"); a.status != http.StatusSwitchingProtocols {
 		t.Errorf("a WebSocket: got %d", a.status)
 	}
+	if a := w.ask(t, "80", "GET answers.test/over-http2"); !a.seen.HTTP2 {
+		t.Errorf("a backend of HTTP/2 is asked by another version: status %d", a.status)
+	}
+	if a := w.ask(t, "80", "GET answers.test/by-name"); a.seen.HTTP2 {
+		t.Error("a backend that says nothing is asked by HTTP/2")
+	}
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
 	defer transport.CloseIdleConnections()
