@@ -134,7 +134,9 @@ func start(t *testing.T, config *rest.Config) {
 
 func startNode(t *testing.T, config *rest.Config) {
 	t.Helper()
-	n, err := node.Start(t.Context(), node.Options{Config: config, Address: sandbox.Address, Echo: os.Getenv(echoVariable), Log: logf})
+	n, err := node.Start(t.Context(), node.Options{Config: config, Address: sandbox.Address, Log: logf, Programs: map[string]string{
+		"/echo-basic:": os.Getenv(echoVariable), "/coredns:": os.Getenv(whoamiVariable),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

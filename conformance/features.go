@@ -50,6 +50,11 @@ var supported = []features.FeatureName{
 	features.SupportHTTPRouteRetryConnectionError,
 	features.SupportHTTPRouteSchemeRedirect,
 	features.SupportReferenceGrant,
+	features.SupportTCPRoute,
+	features.SupportTLSRoute,
+	features.SupportTLSRouteModeMixed,
+	features.SupportTLSRouteModeTerminate,
+	features.SupportUDPRoute,
 }
 
 // never are extended features that are not claimed, whatever is translated.

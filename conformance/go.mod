@@ -5,6 +5,7 @@ go 1.26.7
 require (
 	github.com/go-logr/logr v1.4.4
 	github.com/gwctl/gwctl v0.0.0-00010101000000-000000000000
+	github.com/miekg/dns v1.1.73
 	github.com/vishvananda/netlink v1.3.1
 	github.com/vishvananda/netns v0.0.5
 	google.golang.org/grpc v1.83.1
@@ -55,7 +56,6 @@ require (
 	github.com/gorilla/websocket v1.5.4-0.20250319132907-e064f32e3674 // indirect
 	github.com/hashicorp/hcl/v2 v2.25.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
-	github.com/miekg/dns v1.1.73 // indirect
 	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
 	github.com/moby/spdystream v0.5.1 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
@@ -101,4 +101,7 @@ require (
 
 replace github.com/gwctl/gwctl => ../
 
-tool sigs.k8s.io/gateway-api/conformance/echo-basic
+tool (
+	github.com/gwctl/gwctl/conformance/whoami
+	sigs.k8s.io/gateway-api/conformance/echo-basic
+)

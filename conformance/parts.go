@@ -11,20 +11,24 @@ import (
 
 // Variables that name what the run is made of.
 const (
-	echoVariable = "ECHO_BASIC"       // the program behind the suite's backends
-	crdsVariable = "GATEWAY_API_CRDS" // the folder of the CRDs that the suite is made for
+	echoVariable   = "ECHO_BASIC"       // the program behind the suite's backends
+	whoamiVariable = "WHOAMI"           // the one that stands in for CoreDNS
+	crdsVariable   = "GATEWAY_API_CRDS" // the folder of the CRDs that the suite is made for
 )
 
 // prepareParts has Go build and find what comes with the suite's modules, where
 // nobody has set the variables. It has to be done outside of the sandbox, which
 // has no network.
 func prepareParts() error {
-	if os.Getenv(echoVariable) == "" {
-		program, err := goCommand("tool", "-n", "echo-basic")
-		if err != nil {
-			return fmt.Errorf("build the suite's echo-basic: %w", err)
+	for variable, tool := range map[string]string{echoVariable: "echo-basic", whoamiVariable: "whoami"} {
+		if os.Getenv(variable) != "" {
+			continue
 		}
-		if err := os.Setenv(echoVariable, program); err != nil {
+		program, err := goCommand("tool", "-n", tool)
+		if err != nil {
+			return fmt.Errorf("build %s: %w", tool, err)
+		}
+		if err := os.Setenv(variable, program); err != nil {
 			return err
 		}
 	}

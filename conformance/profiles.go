@@ -15,6 +15,9 @@ var coreOnly = flag.Bool("core", false, "test the core features of the profiles 
 var profiles = []suite.ConformanceProfile{
 	suite.GatewayHTTPConformanceProfile,
 	suite.GatewayGRPCConformanceProfile,
+	suite.GatewayTLSConformanceProfile,
+	suite.GatewayTCPConformanceProfile,
+	suite.GatewayUDPConformanceProfile,
 }
 
 func profileNames() []suite.ConformanceProfileName {

@@ -33,6 +33,9 @@ var (
 var routes = []schema.GroupVersionResource{
 	{Group: gatewayGroup, Version: "v1", Resource: "httproutes"},
 	{Group: gatewayGroup, Version: "v1", Resource: "grpcroutes"},
+	{Group: gatewayGroup, Version: "v1", Resource: "tlsroutes"},
+	{Group: gatewayGroup, Version: "v1", Resource: "tcproutes"},
+	{Group: gatewayGroup, Version: "v1", Resource: "udproutes"},
 }
 
 // followed are all resources that translation takes, and the classes.

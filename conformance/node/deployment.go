@@ -48,7 +48,7 @@ func (n *Node) runPods(ctx context.Context) error {
 		}
 		for i := range replicas {
 			key := podKey{d.Namespace, fmt.Sprintf("%s-%s-%d", d.Name, d.UID[:8], i), d.UID}
-			if !n.runs(d) {
+			if n.program(d.Spec.Template.Spec.Containers) == "" {
 				continue
 			}
 			wanted[key] = true
@@ -73,10 +73,18 @@ func (n *Node) runPods(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// runs reports whether there is a program for the image of a Deployment.
-func (n *Node) runs(d *appsv1.Deployment) bool {
-	containers := d.Spec.Template.Spec.Containers
-	return len(containers) == 1 && strings.Contains(containers[0].Image, "/echo-basic:")
+// program returns what stands in for the image of a Pod's one container; "" if
+// nothing does.
+func (n *Node) program(containers []corev1.Container) string {
+	if len(containers) != 1 {
+		return ""
+	}
+	for part, program := range n.opts.Programs {
+		if strings.Contains(containers[0].Image, part) {
+			return program
+		}
+	}
+	return ""
 }
 
 // runPod makes a Pod, runs it, and says that it is ready. An error says that it

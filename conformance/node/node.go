@@ -33,10 +33,10 @@ type Options struct {
 	Config *rest.Config
 	// Address is where the node's kubelet answers the API server.
 	Address string
-	// Echo is the program behind the image echo-basic. Pods of other images
-	// are not made.
-	Echo string
-	Log  func(format string, args ...any)
+	// Programs are those behind images, by a part of the image's name. Pods of
+	// other images are not made.
+	Programs map[string]string
+	Log      func(format string, args ...any)
 }
 
 // Node is a running node.

@@ -41,7 +41,7 @@ func (n *Node) startPod(ctx context.Context, object *corev1.Pod) (*pod, error) {
 	log, forget := n.kubelet.log(object.Namespace, object.Name, container.Name)
 	n.numbers++
 	p := &pod{address: podAddress(n.numbers), done: make(chan struct{}), forget: forget}
-	cmd := exec.Command(n.opts.Echo, container.Args...)
+	cmd := exec.Command(n.program(object.Spec.Containers), container.Args...)
 	cmd.Dir = dir
 	cmd.Env = environ(object, container.Env, mounts, p.address)
 	cmd.Stdout, cmd.Stderr = log, log

@@ -27,6 +27,7 @@ var kinds = []kind{
 	{typ: translate.Route, url: resource.RouteType, routing: true},
 	// Asked for by what names them, which waits until they come.
 	{typ: translate.Secret, url: resource.SecretType},
+	{typ: translate.Extension, url: resource.ExtensionConfigType, routing: true},
 }
 
 // Places of the types in kinds that others depend on.

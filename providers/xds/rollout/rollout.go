@@ -35,8 +35,8 @@ type Options struct {
 // Phases, in their order. Those without anything to do are left out.
 const (
 	PhaseClusters  = "clusters"  // new and changed clusters with their endpoints
-	PhaseListeners = "listeners" // new and changed listeners, and route tables new with them
-	PhaseRoutes    = "routes"    // changed route tables
+	PhaseListeners = "listeners" // new and changed listeners, and what is new of that which they name
+	PhaseRoutes    = "routes"    // changed route tables, and where connections go
 	PhaseRemovals  = "removals"  // listeners that are no more
 	PhaseRestoring = "restoring" // From again, after a failure
 )

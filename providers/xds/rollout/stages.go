@@ -25,15 +25,16 @@ func stages(c Change) []stage {
 	from, to := c.From, c.To
 	clusters := changed(from, to, translate.Cluster)
 	listeners := changed(from, to, translate.Listener)
-	routes := changed(from, to, translate.Route)
 
-	// Route tables that are new are only asked for by new listeners.
+	// What is new of that which listeners name is only asked for by new ones.
 	var added, updated []*translate.Resource
-	for _, r := range routes {
-		if from.Of(translate.Route)[r.Name] == nil {
-			added = append(added, r)
-		} else {
-			updated = append(updated, r)
+	for _, typ := range []translate.Type{translate.Extension, translate.Route} {
+		for _, r := range changed(from, to, typ) {
+			if from.Of(typ)[r.Name] == nil {
+				added = append(added, r)
+			} else {
+				updated = append(updated, r)
+			}
 		}
 	}
 	first := stage{

@@ -122,7 +122,7 @@ func what(typ translate.Type) string {
 		return "the endpoints"
 	case translate.Listener:
 		return "the listener"
-	case translate.Route:
+	case translate.Route, translate.Extension:
 		return "the routes"
 	}
 	return "the " + string(typ)

@@ -21,7 +21,8 @@ type place struct {
 	epoch       uint64
 	attachments []attachedRoute
 	listeners   [][]*listener // that each parent reference leads to
-	clusters    []string      // one for each reference of each rule; "" where it leads nowhere
+	backends    []*backend    // one for each reference of each rule; nil where it leads nowhere
+	clusters    []string      // their clusters; "" where there is none
 	status      *Status
 }
 
@@ -31,8 +32,8 @@ func (inv *inventory) placeOf(r *route) *place {
 		return r.place
 	}
 	p := &place{epoch: inv.epoch, status: &Status{}}
-	clusters, resolved := inv.resolve(r)
-	p.clusters = clusters
+	backends, resolved := inv.resolve(r)
+	p.backends, p.clusters = backends, clustersOf(backends)
 	taken := map[*listener]bool{}
 	p.listeners = make([][]*listener, len(r.parents))
 	for i, parent := range r.parents {
@@ -115,7 +116,7 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 	case !served:
 		return refuse(gatewayv1.RouteReasonNoMatchingParent, "The listener of %s is not valid.", p.gateway)
 	case !allowed:
-		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes routes of namespace %s.", p.gateway, r.id.Namespace)
+		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes a %s of namespace %s.", p.gateway, r.id.Kind, r.id.Namespace)
 	case !attached:
 		return refuse(gatewayv1.RouteReasonNoMatchingListenerHostname, "No listener of %s has a hostname in common with the route.", p.gateway)
 	}

@@ -13,10 +13,12 @@ import (
 type backend struct {
 	id        resource.ID
 	port      int32  // of a Service; 0 for a Backend
+	udp       bool   // the port is one for packets
 	origin    string // the field of a Service
 	byName    bool
 	http2     bool // it speaks nothing else
 	endpoints []endpoint
+	unspoken  bool // it speaks what requests cannot be sent in; connections can
 	broken    bool // it says something that cannot be honoured: routes to it fail
 	resources *backendResources
 	http2Twin *backend // see overHTTP2; nil if nobody asked for it

@@ -33,6 +33,7 @@ type listener struct {
 	protocol gatewayv1.ProtocolType
 	scheme   string       // of the URLs that clients use
 	tls      *listenerTLS // nil where the listener does not end TLS
+	through  bool         // it passes TLS through, and only looks at the name that clients ask for
 	badKinds bool
 	refused  Condition // why it cannot be served, of itself; zero if it can
 }
@@ -50,6 +51,36 @@ func (l *listener) refusal() Condition {
 	}
 	return l.refused
 }
+
+// port is a port as the kernel has them: those for packets are others than those
+// for connections.
+type port struct {
+	number int32
+	udp    bool
+}
+
+func (l *listener) port() port { return port{l.Port, l.protocol == gatewayv1.UDPProtocolType} }
+
+// named reports whether clients say which host they want.
+func (l *listener) named() bool {
+	return l.protocol != gatewayv1.TCPProtocolType && l.protocol != gatewayv1.UDPProtocolType
+}
+
+// secure reports whether clients speak TLS, and so tell the listener's hostname
+// before anything else.
+func (l *listener) secure() bool {
+	return l.protocol == gatewayv1.HTTPSProtocolType || l.protocol == gatewayv1.TLSProtocolType
+}
+
+// sharesPort reports whether two listeners can be told apart on one port by
+// hostnames.
+func (l *listener) sharesPort(other *listener) bool {
+	return l.protocol == other.protocol || l.secure() && other.secure()
+}
+
+// open reports whether a connection that asks for the listener's hostname gets
+// anywhere.
+func (l *listener) open() bool { return l.through || l.tls != nil && len(l.tls.certificates) > 0 }
 
 func decodeGateway(d *decoding, o *resource.Object) *gateway {
 	var typed gatewayv1.Gateway
@@ -126,16 +157,16 @@ func (g *gateway) refuse(typ gatewayv1.GatewayConditionType, reason gatewayv1.Ga
 func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 	path := index("spec.listeners", i)
 	l := &listener{
-		owner: d.id, path: path, protocol: in.Protocol, scheme: "http",
+		owner: d.id, path: path, protocol: in.Protocol,
 		Listener: attachment.Listener{
 			Namespace: d.id.Namespace, Name: string(in.Name), Port: in.Port, Hostname: normalizeHostname(text(in.Hostname, "")),
 			From: gatewayv1.NamespacesFromSame, Kinds: routeKinds[in.Protocol],
 		},
 	}
 	switch {
-	case in.Protocol != gatewayv1.HTTPProtocolType && in.Protocol != gatewayv1.HTTPSProtocolType:
-		d.problem(path+".protocol", "listeners of protocol %q are not supported by the xDS server yet: allowed are HTTP and HTTPS", in.Protocol)
-		l.refuse(gatewayv1.ListenerReasonUnsupportedProtocol, "The protocol is not supported yet.")
+	case routeKinds[in.Protocol] == nil:
+		d.problem(path+".protocol", "listeners of protocol %q are not supported by the xDS server: allowed are HTTP, HTTPS, TLS, TCP and UDP", in.Protocol)
+		l.refuse(gatewayv1.ListenerReasonUnsupportedProtocol, "The protocol is not supported.")
 	case in.Port < 1 || in.Port > 65535:
 		d.problem(path+".port", "%d is no port: allowed is 1 to 65535", in.Port)
 		l.refuse(gatewayv1.ListenerReasonPortUnavailable, "The port is out of range.")
@@ -143,12 +174,26 @@ func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 		d.problem(path+".hostname", "%q is no hostname: allowed are names such as shop.example.com and *.example.com", *in.Hostname)
 		l.refuse(gatewayv1.ListenerReasonUnsupportedValue, "The hostname is not valid.")
 	}
+	if in.Protocol == gatewayv1.HTTPProtocolType {
+		l.scheme = "http"
+	}
 	switch {
 	case in.Protocol == gatewayv1.HTTPSProtocolType:
 		l.scheme = "https"
 		l.tls = decodeListenerTLS(d, l, path+".tls", in.TLS)
+	case in.Protocol == gatewayv1.TLSProtocolType && in.TLS != nil && value(in.TLS.Mode, "") == gatewayv1.TLSModePassthrough:
+		l.through = true
+		if len(in.TLS.CertificateRefs) > 0 {
+			d.problem(path+".tls.certificateRefs", "a listener that passes TLS through shows no certificate: remove certificateRefs, or make its mode Terminate")
+		}
+	case in.Protocol == gatewayv1.TLSProtocolType:
+		l.tls = decodeListenerTLS(d, l, path+".tls", in.TLS)
 	case in.TLS != nil:
-		d.problem(path+".tls", "a listener of protocol %s does not speak TLS: remove tls, or make it one of HTTPS", in.Protocol)
+		d.problem(path+".tls", "a listener of protocol %s does not speak TLS: remove tls, or make it one of HTTPS or TLS", in.Protocol)
+	}
+	if !l.named() && l.Hostname != "" {
+		d.problem(path+".hostname", "a listener of protocol %s sees no hostname: remove it", in.Protocol)
+		l.Hostname = ""
 	}
 	if in.AllowedRoutes != nil {
 		decodeAllowed(d, l, path+".allowedRoutes", in.AllowedRoutes)
@@ -190,28 +235,32 @@ func decodeAllowed(d *decoding, l *listener, path string, in *gatewayv1.AllowedR
 // that cannot share a port: the specification forbids to pick one.
 func refuseConflicts(d *decoding, listeners []*listener) {
 	type key struct {
-		port     int32
+		port
 		hostname string
 	}
 	taken := map[key]*listener{}
-	spoken := map[int32]*listener{}
+	spoken := map[port]*listener{}
 	for _, l := range listeners {
 		if !l.served() {
 			continue
 		}
-		port, ok := spoken[l.Port]
+		at := l.port()
+		first, ok := spoken[at]
 		if !ok {
-			spoken[l.Port] = l
+			spoken[at] = l
 		}
-		other, same := taken[key{l.Port, l.Hostname}]
+		other, same := taken[key{at, l.Hostname}]
 		if !same {
-			taken[key{l.Port, l.Hostname}] = l
+			taken[key{at, l.Hostname}] = l
 		}
 		// What is in the maps stays there, so that a third one conflicts as well.
 		switch {
-		case ok && port.protocol != l.protocol:
-			d.problem(l.path, "listeners %q and %q have the same port and speak %s and %s: give one of them another port", port.Name, l.Name, port.protocol, l.protocol)
-			conflict(gatewayv1.ListenerReasonProtocolConflict, "Another listener speaks another protocol on the same port.", port, l)
+		case ok && !first.sharesPort(l):
+			d.problem(l.path, "listeners %q and %q have the same port and speak %s and %s: give one of them another port", first.Name, l.Name, first.protocol, l.protocol)
+			conflict(gatewayv1.ListenerReasonProtocolConflict, "Another listener speaks another protocol on the same port.", first, l)
+		case same && !l.named():
+			d.problem(l.path, "listeners %q and %q have the same port: give one of them another", other.Name, l.Name)
+			conflict(gatewayv1.ListenerReasonProtocolConflict, "Another listener has the same port.", other, l)
 		case same:
 			d.problem(l.path, "listeners %q and %q have the same port and hostname: give one of them another", other.Name, l.Name)
 			conflict(gatewayv1.ListenerReasonHostnameConflict, "Another listener has the same port and hostname.", other, l)

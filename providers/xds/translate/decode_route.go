@@ -11,7 +11,8 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// route is a route of any kind, checked and with the schema's defaults.
+// route is a route of any kind, checked and with the schema's defaults. Those of
+// connections have one rule, without matches.
 type route struct {
 	id        resource.ID
 	created   time.Time

@@ -21,6 +21,7 @@ type servicePort struct {
 	index    int
 	name     string
 	number   int32
+	udp      bool
 	protocol appProtocol
 }
 
@@ -47,10 +48,11 @@ func decodeService(d *decoding, o *resource.Object) *service {
 		return s // routes to it find no port
 	}
 	for i, p := range typed.Spec.Ports {
-		if cmp.Or(p.Protocol, corev1.ProtocolTCP) != corev1.ProtocolTCP {
+		transport := cmp.Or(p.Protocol, corev1.ProtocolTCP)
+		if transport != corev1.ProtocolTCP && transport != corev1.ProtocolUDP {
 			continue
 		}
-		s.ports = append(s.ports, servicePort{index: i, name: p.Name, number: p.Port, protocol: decodeAppProtocol(value(p.AppProtocol, ""))})
+		s.ports = append(s.ports, servicePort{index: i, name: p.Name, number: p.Port, udp: transport == corev1.ProtocolUDP, protocol: decodeAppProtocol(value(p.AppProtocol, ""))})
 	}
 	return s
 }
@@ -99,6 +101,7 @@ const kindService = "Service"
 type portRef struct {
 	service resource.ID
 	port    int32
+	udp     bool
 }
 
 // portBackends makes a backend of each port of the Services.
@@ -113,7 +116,7 @@ func (inv *inventory) portBackends() map[portRef]*backend {
 	out := map[portRef]*backend{}
 	for _, s := range inv.services {
 		for _, p := range s.ports {
-			b := &backend{id: s.id, port: p.number, origin: index("spec.ports", p.index), http2: p.protocol == protocolHTTP2, broken: p.protocol == protocolUnsupported}
+			b := &backend{id: s.id, port: p.number, udp: p.udp, origin: index("spec.ports", p.index), http2: p.protocol == protocolHTTP2, unspoken: p.protocol == protocolUnsupported}
 			for _, slice := range slicesOf[s.id] {
 				if port, ok := slice.ports[p.name]; ok {
 					for _, a := range slice.addresses {
@@ -126,7 +129,7 @@ func (inv *inventory) portBackends() map[portRef]*backend {
 				return cmp.Or(cmp.Compare(x.address, y.address), cmp.Compare(x.port, y.port))
 			})
 			b.endpoints = slices.Compact(b.endpoints)
-			out[portRef{s.id, p.number}] = b
+			out[portRef{s.id, p.number, p.udp}] = b
 		}
 	}
 	return out

@@ -86,7 +86,7 @@ type certificateRef struct {
 func decodeListenerTLS(d *decoding, l *listener, path string, in *gatewayv1.ListenerTLSConfig) *listenerTLS {
 	out := &listenerTLS{}
 	if in == nil || len(in.CertificateRefs) == 0 {
-		d.problem(path, "an HTTPS listener shows a certificate: name one in certificateRefs")
+		d.problem(path, "a listener that ends TLS shows a certificate: name one in certificateRefs")
 		l.refuse(gatewayv1.ListenerReasonInvalidCertificateRef, "There is no certificate to show.")
 		return out
 	}

@@ -52,23 +52,10 @@ func (b *backend) build() *backendResources {
 		}}},
 	}
 	if b.byName {
-		// All addresses of a name are used, and several names can be given.
-		definition.ClusterDiscoveryType = &clusterv3.Cluster_ClusterType{ClusterType: &clusterv3.Cluster_CustomClusterType{
-			Name: "envoy.cluster.dns",
-			TypedConfig: pack(&dnsv3.DnsCluster{
-				DnsRefreshRate: durationpb.New(dnsRefresh),
-				DnsFailureRefreshRate: &dnsv3.DnsCluster_RefreshRate{
-					BaseInterval: durationpb.New(dnsFailureRefresh),
-					MaxInterval:  durationpb.New(dnsFailureRefreshM),
-				},
-				RespectDnsTtl:   true,
-				DnsLookupFamily: dnscommonv3.DnsLookupFamily_V4_PREFERRED,
-			}),
-		}}
+		resolveNames(definition)
 		definition.LoadAssignment = b.assignment("")
 	} else {
-		definition.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
-		definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(endpointsTimeout)}
+		askForEndpoints(definition)
 	}
 	if b.http2 {
 		definition.TypedExtensionProtocolOptions = map[string]*anypb.Any{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(&httpv3.HttpProtocolOptions{
@@ -77,11 +64,11 @@ func (b *backend) build() *backendResources {
 			}},
 		})}
 	}
-	key, spec, endpoints := b.id.Namespace+"/"+b.id.Name, "spec", "spec.endpoints"
+	spec, endpoints := "spec", "spec.endpoints"
 	if b.port != 0 {
-		key, spec, endpoints = fmt.Sprintf("%s:%d", key, b.port), b.origin, b.origin
+		spec, endpoints = b.origin, b.origin
 	}
-	name := fmt.Sprintf("%s-%s", key, digest(marshal(definition))[:8])
+	name := fmt.Sprintf("%s-%s", b.key(), digest(marshal(definition))[:8])
 	definition.Name = name
 	b.resources = &backendResources{}
 	if b.byName {
@@ -93,22 +80,59 @@ func (b *backend) build() *backendResources {
 	return b.resources
 }
 
+// key names a backend among others.
+func (b *backend) key() string {
+	key := b.id.Namespace + "/" + b.id.Name
+	if b.port != 0 {
+		key = fmt.Sprintf("%s:%d", key, b.port)
+	}
+	if b.udp {
+		key += "/udp"
+	}
+	return key
+}
+
+// resolveNames makes a cluster one whose endpoints Envoy resolves: all addresses
+// of a name are used, and several names can be given.
+func resolveNames(definition *clusterv3.Cluster) {
+	definition.ClusterDiscoveryType = &clusterv3.Cluster_ClusterType{ClusterType: &clusterv3.Cluster_CustomClusterType{
+		Name: "envoy.cluster.dns",
+		TypedConfig: pack(&dnsv3.DnsCluster{
+			DnsRefreshRate: durationpb.New(dnsRefresh),
+			DnsFailureRefreshRate: &dnsv3.DnsCluster_RefreshRate{
+				BaseInterval: durationpb.New(dnsFailureRefresh),
+				MaxInterval:  durationpb.New(dnsFailureRefreshM),
+			},
+			RespectDnsTtl:   true,
+			DnsLookupFamily: dnscommonv3.DnsLookupFamily_V4_PREFERRED,
+		}),
+	}}
+}
+
+// askForEndpoints makes a cluster one whose endpoints come apart from it.
+func askForEndpoints(definition *clusterv3.Cluster) {
+	definition.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
+	definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(endpointsTimeout)}
+}
+
 func (b *backend) assignment(cluster string) *endpointv3.ClusterLoadAssignment {
 	out := &endpointv3.ClusterLoadAssignment{ClusterName: cluster}
-	if len(b.endpoints) == 0 {
-		return out
+	if len(b.endpoints) > 0 {
+		out.Endpoints = []*endpointv3.LocalityLbEndpoints{locality(b.endpoints, 1)}
 	}
-	locality := &endpointv3.LocalityLbEndpoints{LoadBalancingWeight: wrapperspb.UInt32(1)}
-	for _, e := range b.endpoints {
+	return out
+}
+
+// locality is a group of endpoints that get a share by weight.
+func locality(endpoints []endpoint, weight uint32) *endpointv3.LocalityLbEndpoints {
+	locality := &endpointv3.LocalityLbEndpoints{LoadBalancingWeight: wrapperspb.UInt32(weight)}
+	for _, e := range endpoints {
 		locality.LbEndpoints = append(locality.LbEndpoints, &endpointv3.LbEndpoint{
 			HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{
 				Hostname: e.hostname,
-				Address: &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
-					Address: e.address, PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: e.port},
-				}}},
+				Address:  socketAddress(corev3.SocketAddress_TCP, e.address, e.port),
 			}},
 		})
 	}
-	out.Endpoints = []*endpointv3.LocalityLbEndpoints{locality}
-	return out
+	return locality
 }

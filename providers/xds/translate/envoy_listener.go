@@ -17,32 +17,31 @@ const connectionBuffer = 32 << 10
 
 // chain is one of a listener's ways to take a connection.
 type chain struct {
-	table    string       // of routes
-	hostname string       // that clients ask for in TLS; "" is any
-	tls      *listenerTLS // nil: plain text
+	name       string       // "" for the one of plain HTTP
+	table      string       // of the routes of requests; or
+	forwarding string       // the filter that says where connections go
+	secure     bool         // for clients that speak TLS
+	hostname   string       // that they ask for; "" is any
+	tls        *listenerTLS // that is ended here; nil where it is not
 }
 
-// listenerBody builds one listener. Nothing in it depends on routes, so that a
-// change of routes never drains connections.
+// listenerBody builds one listener. Nothing in it depends on where routes lead,
+// so that a change of routes never drains connections. Envoy drains the chains
+// alone that are another or no more, whatever becomes of those beside them.
 func listenerBody(name, address string, port int32, chains []chain) []byte {
 	out := &listenerv3.Listener{
-		Name: name,
-		Address: &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
-			Address:       address,
-			PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: uint32(port)},
-		}}},
+		Name:                          name,
+		Address:                       socketAddress(corev3.SocketAddress_TCP, address, uint32(port)),
 		PerConnectionBufferLimitBytes: wrapperspb.UInt32(connectionBuffer),
 	}
 	inspect := false
 	for _, c := range chains {
-		built := &listenerv3.FilterChain{Filters: []*listenerv3.Filter{{
-			Name:       "envoy.filters.network.http_connection_manager",
-			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(name, c.table))},
-		}}}
+		built := &listenerv3.FilterChain{Name: c.name, Filters: []*listenerv3.Filter{c.filter(name)}}
 		if c.tls != nil {
+			built.TransportSocket = terminate(c.tls, c.protocols())
+		}
+		if c.secure {
 			inspect = true
-			built.Name = c.table
-			built.TransportSocket = terminate(c.tls)
 			built.FilterChainMatch = &listenerv3.FilterChainMatch{TransportProtocol: "tls"}
 			if c.hostname != "" {
 				built.FilterChainMatch.ServerNames = []string{c.hostname}
@@ -57,6 +56,32 @@ func listenerBody(name, address string, port int32, chains []chain) []byte {
 		}}
 	}
 	return marshal(out)
+}
+
+func socketAddress(protocol corev3.SocketAddress_Protocol, address string, port uint32) *corev3.Address {
+	return &corev3.Address{Address: &corev3.Address_SocketAddress{SocketAddress: &corev3.SocketAddress{
+		Protocol: protocol, Address: address, PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: port},
+	}}}
+}
+
+// filter is what takes the connections of a chain.
+func (c chain) filter(listener string) *listenerv3.Filter {
+	if c.forwarding != "" {
+		return forwardingFilter(c.forwarding)
+	}
+	return &listenerv3.Filter{
+		Name:       "envoy.filters.network.http_connection_manager",
+		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(listener, c.table))},
+	}
+}
+
+// protocols are those that clients are offered inside of TLS. What is forwarded
+// may be anything.
+func (c chain) protocols() []string {
+	if c.forwarding != "" {
+		return nil
+	}
+	return []string{"h2", "http/1.1"}
 }
 
 // connectionManager has the settings that Envoy's guide for edge proxies and

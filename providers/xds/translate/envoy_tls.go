@@ -38,8 +38,8 @@ func file(path string) *corev3.DataSource {
 }
 
 // terminate is the socket of a listener that ends TLS.
-func terminate(t *listenerTLS) *corev3.TransportSocket {
-	common := &tlsv3.CommonTlsContext{AlpnProtocols: []string{"h2", "http/1.1"}}
+func terminate(t *listenerTLS, protocols []string) *corev3.TransportSocket {
+	common := &tlsv3.CommonTlsContext{AlpnProtocols: protocols}
 	for _, c := range t.certificates {
 		common.TlsCertificateSdsSecretConfigs = append(common.TlsCertificateSdsSecretConfigs, secretConfig(c.build()))
 	}

@@ -150,6 +150,10 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 		out.value = decodeRoute(d, o.Object, o.Created)
 	case id.GroupKind() == kindGRPCRoute:
 		out.value = decodeGRPCRoute(d, o.Object, o.Created)
+	case id.GroupKind() == kindTLSRoute:
+		out.value = decodeTLSRoute(d, o.Object, o.Created)
+	case id.GroupKind() == kindTCPRoute, id.GroupKind() == kindUDPRoute:
+		out.value = decodeConnectionRoute(d, o.Object, o.Created)
 	case id.Group == groupGateway && id.Kind == "ReferenceGrant":
 		out.value = decodeGrant(d, o.Object)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
@@ -165,7 +169,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out

@@ -11,9 +11,11 @@ import (
 	"time"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tcpproxyv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/translate"
@@ -72,6 +74,12 @@ func checkMessage(s *translate.Snapshot, m proto.Message) error {
 				return err
 			}
 		}
+	case *corev3.TypedExtensionConfig:
+		var proxy tcpproxyv3.TcpProxy
+		if err := m.TypedConfig.UnmarshalTo(&proxy); err != nil {
+			return err
+		}
+		return proxy.ValidateAll()
 	case *clusterv3.Cluster:
 		if m.EdsClusterConfig != nil && s.Resources[translate.Endpoint][m.Name] == nil {
 			return fmt.Errorf("the endpoints are not there")
@@ -94,9 +102,15 @@ func checkMessage(s *translate.Snapshot, m proto.Message) error {
 	return nil
 }
 
-func checkChain(s *translate.Snapshot, chain *listenerv3.FilterChain) error {
+func checkFilter(s *translate.Snapshot, f *listenerv3.Filter) error {
+	if f.GetConfigDiscovery() != nil {
+		if s.Resources[translate.Extension][f.Name] == nil {
+			return fmt.Errorf("filter %s is not there", f.Name)
+		}
+		return nil
+	}
 	var manager hcmv3.HttpConnectionManager
-	if err := chain.Filters[0].GetTypedConfig().UnmarshalTo(&manager); err != nil {
+	if err := f.GetTypedConfig().UnmarshalTo(&manager); err != nil {
 		return err
 	}
 	if err := manager.ValidateAll(); err != nil {
@@ -104,6 +118,13 @@ func checkChain(s *translate.Snapshot, chain *listenerv3.FilterChain) error {
 	}
 	if table := manager.GetRds().GetRouteConfigName(); s.Resources[translate.Route][table] == nil {
 		return fmt.Errorf("route table %s is not there", table)
+	}
+	return nil
+}
+
+func checkChain(s *translate.Snapshot, chain *listenerv3.FilterChain) error {
+	if err := checkFilter(s, chain.Filters[0]); err != nil {
+		return err
 	}
 	if chain.TransportSocket == nil {
 		return nil

@@ -12,13 +12,25 @@ import (
 var (
 	kindHTTPRoute = schema.GroupKind{Group: groupGateway, Kind: "HTTPRoute"}
 	kindGRPCRoute = schema.GroupKind{Group: groupGateway, Kind: "GRPCRoute"}
+	kindTLSRoute  = schema.GroupKind{Group: groupGateway, Kind: "TLSRoute"}
+	kindTCPRoute  = schema.GroupKind{Group: groupGateway, Kind: "TCPRoute"}
+	kindUDPRoute  = schema.GroupKind{Group: groupGateway, Kind: "UDPRoute"}
 )
+
+// requests reports whether the route is one of requests, rather than of
+// connections or packets.
+func (r *route) requests() bool {
+	return r.id.GroupKind() == kindHTTPRoute || r.id.GroupKind() == kindGRPCRoute
+}
 
 // routeKinds are the kinds that a listener of a protocol takes where it does
 // not say which. What is not here is not translated.
 var routeKinds = map[gatewayv1.ProtocolType][]schema.GroupKind{
 	gatewayv1.HTTPProtocolType:  {kindHTTPRoute, kindGRPCRoute},
 	gatewayv1.HTTPSProtocolType: {kindHTTPRoute, kindGRPCRoute},
+	gatewayv1.TLSProtocolType:   {kindTLSRoute},
+	gatewayv1.TCPProtocolType:   {kindTCPRoute},
+	gatewayv1.UDPProtocolType:   {kindUDPRoute},
 }
 
 // decodeRouteKinds returns those that a listener allows and can have.

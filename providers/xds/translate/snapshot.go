@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"strconv"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // snapshot builds what one gateway's Envoys are served.
@@ -18,78 +20,164 @@ type snapshot struct {
 
 func (s *snapshot) build() *Snapshot {
 	s.out = &Snapshot{Gateway: s.gateway.key, Resources: map[Type]map[string]*Resource{
-		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Route: {},
+		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Extension: {}, Route: {},
 	}}
-	ports := map[int32][]*listener{}
+	ports := map[port][]*listener{}
 	for _, l := range s.gateway.listeners {
 		if l.served() && len(s.gateway.addresses) > 0 {
-			ports[l.Port] = append(ports[l.Port], l)
+			ports[l.port()] = append(ports[l.port()], l)
 		}
 	}
-	for _, port := range slices.Sorted(maps.Keys(ports)) {
-		s.addPort(port, ports[port])
+	for p, listeners := range ports {
+		if p.udp {
+			s.addPackets(p, listeners)
+		} else {
+			s.addConnections(p, listeners)
+		}
 	}
 	return s.out
 }
 
-// addPort adds the listeners of one port, one of Envoy's for each address, and
-// what they need. An address or a port is part of a listener's name: moved in
-// place, a listener that cannot bind would take the old one down with it.
-func (s *snapshot) addPort(port int32, listeners []*listener) {
-	chains := s.chains(fmt.Sprintf("%s/%d", s.gateway.key, port), listeners)
+// addConnections adds the listeners of one port of TCP, and what they need.
+func (s *snapshot) addConnections(p port, listeners []*listener) {
+	chains := s.chains(fmt.Sprintf("%s/%d", s.gateway.key, p.number), listeners)
 	if len(chains) == 0 {
 		return
 	}
+	s.addPort(p, listeners, nil, func(name, address string) []byte { return listenerBody(name, address, p.number, chains) })
+}
+
+// addPackets adds the listener of one port of UDP, and where its packets go. It
+// is one: nothing tells two apart.
+func (s *snapshot) addPackets(p port, listeners []*listener) {
+	r := winners(s.attached[listeners[0]])[""]
+	if r == nil {
+		return
+	}
+	to := newPacketCluster(r)
+	s.add(to.cluster)
+	if to.endpoints != nil {
+		s.add(to.endpoints)
+	}
+	s.addPort(p, listeners, []string{to.cluster.Name}, func(name, address string) []byte {
+		return packetListenerBody(name, address, p.number, to.cluster.Name)
+	})
+}
+
+// addPort adds the listeners of one port, one of Envoy's for each address. An
+// address or a port is part of a listener's name: moved in place, a listener
+// that cannot bind would take the old one down with it.
+func (s *snapshot) addPort(p port, listeners []*listener, clusters []string, body func(name, address string) []byte) {
 	for i, address := range s.gateway.addresses {
-		name := fmt.Sprintf("%s/%d", s.gateway.key, port)
+		name := fmt.Sprintf("%s/%d", s.gateway.key, p.number)
 		var origins []Origin
 		for _, l := range listeners {
 			origins = append(origins, Origin{l.owner, l.path})
 			origins = append(origins, l.tls.origins()...) // Envoy may look at them with the listener
 		}
 		if address != anyAddress {
-			name = s.gateway.key + "/" + net.JoinHostPort(address, strconv.Itoa(int(port)))
+			name = s.gateway.key + "/" + net.JoinHostPort(address, strconv.Itoa(int(p.number)))
 			origins = append(origins, Origin{s.gateway.id, index("spec.addresses", i)})
 		}
-		s.add(newResource(Listener, name, listenerBody(name, address, port, chains), nil, origins))
+		if p.udp {
+			name += "/udp"
+		}
+		s.add(newResource(Listener, name, body(name, address), clusters, origins))
 	}
 }
 
 // chains returns the filter chains for the listeners of one port, and adds what
-// they refer to. Those that do not end TLS share one, with one table of routes;
-// each of the others has its own, which clients choose by the name they ask for.
+// they refer to. Those of HTTP share one, with one table of routes; each of
+// HTTPS has its own, and each of TLS one for every name that its routes have:
+// clients choose by the name they ask for. One of TCP is alone on its port.
 func (s *snapshot) chains(port string, listeners []*listener) []chain {
 	var out []chain
 	var plain, secure []*listener
 	for _, l := range listeners {
-		if l.tls == nil {
-			plain = append(plain, l)
-		} else {
+		switch {
+		case l.secure():
 			secure = append(secure, l)
+		case l.named():
+			plain = append(plain, l)
+		default:
+			if r := winners(s.attached[l])[""]; r != nil {
+				name := port + "/" + l.Name
+				s.addForwarding(name, l, r)
+				out = append(out, chain{name: name, forwarding: name})
+			}
 		}
 	}
 	owner := ownersOf(secure)
 	for _, l := range secure {
-		if len(l.tls.certificates) == 0 { // clients see no listener at all
+		name := port + "/" + l.Name
+		if l.tls != nil && l.open() {
+			for _, c := range l.tls.certificates {
+				s.add(c.build())
+			}
+			if v := l.tls.clients; v != nil {
+				s.add(v.authority.build())
+			}
+		}
+		if l.protocol == gatewayv1.TLSProtocolType || !l.open() {
+			out = append(out, s.forwardingChains(name, l, owner)...)
 			continue
 		}
-		for _, c := range l.tls.certificates {
-			s.add(c.build())
-		}
-		if v := l.tls.clients; v != nil {
-			s.add(v.authority.build())
-		}
-		table := port + "/" + l.Name
 		hosts := append(s.virtualHosts([]*listener{l}, owner), misdirections(l, owner)...)
 		slices.SortFunc(hosts, virtualHost.compare)
-		s.addRoutes(table, []*listener{l}, hosts)
-		out = append(out, chain{table: table, hostname: l.Hostname, tls: l.tls})
+		s.addRoutes(name, []*listener{l}, hosts)
+		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls})
 	}
 	if len(plain) > 0 {
 		s.addRoutes(port, plain, s.virtualHosts(plain, ownersOf(plain)))
 		out = append(out, chain{table: port})
 	}
 	return out
+}
+
+// forwardingChains returns a chain for each name that routes have at a TLS
+// listener: what it asks for stays the same while routes come and go. Names that
+// no route has are refused, where a wider listener would take them.
+func (s *snapshot) forwardingChains(name string, l *listener, owner owners) []chain {
+	var to map[string]*route
+	if l.open() {
+		to = winners(s.attached[l])
+	}
+	if to[l.Hostname] == nil && owner.wider(l) {
+		to = maps.Clone(to)
+		if to == nil {
+			to = map[string]*route{}
+		}
+		to[l.Hostname] = nil
+	}
+	var out []chain
+	for _, hostname := range slices.Sorted(maps.Keys(to)) {
+		if owner.of(hostname) != l {
+			continue
+		}
+		c := chain{name: name, secure: true, hostname: hostname, tls: l.tls}
+		if hostname != "" {
+			c.name += "/" + hostname
+		}
+		if to[hostname] == nil { // nobody is shown a certificate before being refused
+			c.tls = nil
+		}
+		c.forwarding = c.name
+		s.addForwarding(c.name, l, to[hostname])
+		out = append(out, c)
+	}
+	return out
+}
+
+// addForwarding adds the filter that sends the connections of a route to its
+// backends; without a route it closes them.
+func (s *snapshot) addForwarding(name string, l *listener, r *route) {
+	origins := []Origin{{l.owner, l.path}}
+	if r != nil {
+		origins = append(origins, r.origins...)
+	}
+	body, clusters := forwardingBody(name, r)
+	s.add(newResource(Extension, name, body, clusters, origins))
+	s.addClusters(clusters)
 }
 
 // virtualHosts builds those of listeners that share a table.
@@ -104,6 +192,10 @@ func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHo
 func (s *snapshot) addRoutes(table string, listeners []*listener, hosts []virtualHost) {
 	body, clusters := routeTable(table, hosts)
 	s.add(newResource(Route, table, body, clusters, s.tableOrigins(listeners)))
+	s.addClusters(clusters)
+}
+
+func (s *snapshot) addClusters(clusters []string) {
 	for _, c := range clusters {
 		built := s.backends[c]
 		s.add(built.cluster)

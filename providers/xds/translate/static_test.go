@@ -32,6 +32,8 @@ func newMessage(typ translate.Type) proto.Message {
 		return &endpointv3.ClusterLoadAssignment{}
 	case translate.Listener:
 		return &listenerv3.Listener{}
+	case translate.Extension:
+		return &corev3.TypedExtensionConfig{}
 	case translate.Route:
 		return &routev3.RouteConfiguration{}
 	}
@@ -77,7 +79,7 @@ func staticBootstrap(t testing.TB, s *translate.Snapshot) []byte {
 		l.Address.GetSocketAddress().Address = "127.0.0.1"
 		l.Address.GetSocketAddress().PortSpecifier = &corev3.SocketAddress_PortValue{}
 		for _, c := range l.FilterChains {
-			inlineRoutes(t, s, c.Filters[0])
+			inline(t, s, c.Filters[0])
 			if c.TransportSocket != nil {
 				c.TransportSocket.ConfigType = &corev3.TransportSocket_TypedConfig{TypedConfig: inlineTLS(t, c.TransportSocket.GetTypedConfig(), &tlsv3.DownstreamTlsContext{})}
 			}
@@ -91,8 +93,14 @@ func staticBootstrap(t testing.TB, s *translate.Snapshot) []byte {
 	return b
 }
 
-func inlineRoutes(t testing.TB, s *translate.Snapshot, filter *listenerv3.Filter) {
+// inline puts into a filter what it would ask for.
+func inline(t testing.TB, s *translate.Snapshot, filter *listenerv3.Filter) {
 	t.Helper()
+	if filter.GetConfigDiscovery() != nil {
+		extension := decodeResource(t, s.Resources[translate.Extension][filter.Name]).(*corev3.TypedExtensionConfig)
+		filter.ConfigType = &listenerv3.Filter_TypedConfig{TypedConfig: extension.TypedConfig}
+		return
+	}
 	var manager hcmv3.HttpConnectionManager
 	if err := filter.GetTypedConfig().UnmarshalTo(&manager); err != nil {
 		t.Fatal(err)

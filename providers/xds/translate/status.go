@@ -109,6 +109,9 @@ func (l *listener) status(routes int) ListenerStatus {
 		}
 		accepted = Condition{Type: accepted.Type, Reason: refused.Reason, Message: refused.Message}
 		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: refused.Message}
+		if refused.Type == conflicted.Type {
+			programmed.Reason = refused.Reason
+		}
 	}
 	kinds := l.Kinds
 	if l.refused.Reason == string(gatewayv1.ListenerReasonUnsupportedProtocol) {

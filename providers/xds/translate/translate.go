@@ -34,11 +34,14 @@ const (
 	Cluster  Type = "CDS"
 	Endpoint Type = "EDS"
 	Listener Type = "LDS"
-	Route    Type = "RDS"
+	// Extension is a filter that a listener names and that comes apart from
+	// it: where the connections of TCP and TLS routes go.
+	Extension Type = "ECDS"
+	Route     Type = "RDS"
 )
 
 // Types lists all types in that order.
-var Types = []Type{Secret, Cluster, Endpoint, Listener, Route}
+var Types = []Type{Secret, Cluster, Endpoint, Listener, Extension, Route}
 
 // Resource is one xDS resource, ready to send. It is never changed.
 type Resource struct {

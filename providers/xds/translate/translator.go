@@ -66,6 +66,13 @@ func (t *Translator) Translate(objects []Object) Result {
 	for _, r := range inv.routes {
 		result.Status[r.id] = lost.status(r)
 	}
+	for _, g := range inv.gateways {
+		for _, l := range g.listeners {
+			for r, message := range losers(l, attached[l]) {
+				result.Status[r.id] = result.Status[r.id].withLosses(l, message)
+			}
+		}
+	}
 	result.Problems = inv.problems
 	slices.SortFunc(result.Problems, func(a, b Problem) int {
 		return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))

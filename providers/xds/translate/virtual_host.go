@@ -47,7 +47,7 @@ func misdirections(l *listener, owner owners) []virtualHost {
 	for hostname, other := range owner {
 		switch {
 		case other == l:
-		case len(other.tls.certificates) > 0:
+		case other.open():
 			out = append(out, virtualHost{hostname, misdirected})
 		default: // no other connection leads to it
 			out = append(out, virtualHost{hostname, nil})
@@ -75,6 +75,12 @@ func (o owners) of(hostname string) *listener {
 		}
 	}
 	return nil
+}
+
+// wider reports whether another listener would take a client that asks for what
+// l alone is for.
+func (o owners) wider(l *listener) bool {
+	return slices.ContainsFunc(around(l.Hostname)[1:], func(h string) bool { return o[h] != nil })
 }
 
 // claim is a route's wish for the requests of one of its hostnames.
