@@ -147,6 +147,12 @@ var examples = map[string]example{
 			{request: ask("shop.example.com", "/carts"), status: 404},
 		},
 	},
+	"tls-tcp-udp": {
+		variables: []string{`databases=["{{backend "database"}}"]`},
+		outputs:   `{}`,
+		exchanges: []exchange{{request: ask("any.example.com", "/"), backend: "database"}},
+		others:    vaultsAndNames,
+	},
 	"tenants": {
 		variables: []string{`tenants={
 			blue  = { endpoints = ["{{backend "blue"}}"] }

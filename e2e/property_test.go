@@ -22,7 +22,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
 		prefix := fmt.Sprintf("run_%d", runs)
-		blocks := generated.Blocks(t, generated.Options{Prefix: prefix, Provider: "provider \"xds\" {}", Address: "127.0.0.1", Bind: true, Kinds: []string{"grpc_route"}})
+		blocks := generated.Blocks(t, generated.Options{Prefix: prefix, Provider: "provider \"xds\" {}", Address: "127.0.0.1", Bind: true, Kinds: []string{"grpc_route", "tls_route", "tcp_route", "udp_route"}})
 		f := w.folder(strings.ReplaceAll(prefix, "_", "-"))
 		f.file("main.hcl", strings.Join(blocks, "\n\n")+"\n")
 		must := func(code int, args ...string) {
