@@ -31,7 +31,7 @@ type exchange struct {
 	path     string            // that the backend was asked for
 	asked    map[string]string // headers that the backend was sent; "" is none
 	cookie   string            // name of one that is set
-	copied   string            // the backend that gets a copy
+	copied   string            // a backend that is asked as well
 }
 
 func ask(host, path string) load.Request { return load.Request{Host: host, Path: path} }
@@ -68,6 +68,15 @@ var examples = map[string]example{
 		outputs:      `{}`,
 		certificates: map[string][]string{"tls/api": {"api.example.com"}},
 		others:       partnersAlone,
+	},
+	"external-auth": {
+		variables: []string{`orders=["{{backend "orders"}}"]`, `guard=["{{backend "guard"}}"]`, `gone=["127.0.0.1:1"]`},
+		outputs:   `{}`,
+		exchanges: []exchange{
+			{request: ask("shop.example.com", "/orders/1"), backend: "orders", path: "/orders/1", asked: map[string]string{"X-Backend": "guard"}, copied: "guard"},
+			{request: ask("shop.example.com", "/vault"), status: 403},
+			{request: ask("shop.example.com", "/public"), backend: "orders", asked: map[string]string{"X-Backend": ""}},
+		},
 	},
 	"gitops-argocd": {
 		renders: [][]string{{"-out=rendered"}},

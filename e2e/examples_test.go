@@ -170,7 +170,7 @@ func (x exchange) check(w *world) {
 		wrong = wrong || !slices.ContainsFunc(set, func(c *http.Cookie) bool { return c.Name == x.cookie })
 	}
 	if x.copied != "" {
-		w.until(x.copied+" got a copy", func() bool { return w.backends[x.copied].Requests() > copies })
+		w.until(x.copied+" was asked as well", func() bool { return w.backends[x.copied].Requests() > copies })
 	}
 	if wrong {
 		w.Errorf("%s: %s; want %+v", name, got, x)

@@ -59,7 +59,8 @@ func decodeSession(d *decoding, r *rule, path string, in *gatewayv1.SessionPersi
 }
 
 // cookiePath is the longest path that all requests of some matches have in
-// common, so that browsers send the cookie with each of them.
+// common, so that browsers send the cookie with each of them. A semicolon would end
+// it.
 func cookiePath(matches []match) string {
 	var common []string
 	for i, m := range matches {
@@ -72,7 +73,7 @@ func cookiePath(matches []match) string {
 			common = parts
 		}
 		n := 0
-		for n < len(common) && n < len(parts) && common[n] == parts[n] {
+		for n < len(common) && n < len(parts) && common[n] == parts[n] && !strings.Contains(parts[n], ";") {
 			n++
 		}
 		common = common[:n]
@@ -85,10 +86,12 @@ func cookiePath(matches []match) string {
 
 // literalLength is how much of a regular expression stands for itself.
 func literalLength(regex string) int {
-	if i := strings.IndexAny(regex, `\.+*?()|[]{}^$`); i >= 0 && !strings.Contains(regex, "|") {
-		return i
-	} else if i >= 0 {
+	switch i := strings.IndexAny(regex, `\.+*?()|[]{}^$`); {
+	case i < 0:
+		return len(regex)
+	case strings.Contains(regex, "|"): // the beginning may be one of several
 		return 0
+	default:
+		return i
 	}
-	return len(regex)
 }
