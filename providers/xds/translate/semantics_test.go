@@ -9,10 +9,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
+// TestSemantics holds both forms of a virtual host to what the specification
+// says.
 func TestSemantics(t *testing.T) {
-	w := newWorld(t)
+	t.Run("in lists", func(t *testing.T) { testSemantics(t, newWorld(t, translate.NewTranslator().WithLists())) })
+	t.Run("in match trees", func(t *testing.T) { testSemantics(t, newWorld(t, translate.NewTranslator().WithTrees())) })
+}
+
+func testSemantics(t *testing.T, w *world) {
 	t.Run("which rule answers", w.testRules)
 	t.Run("prefixes are joined on slashes", w.testRewrites)
 	t.Run("redirects", w.testRedirects)

@@ -15,6 +15,7 @@ type snapshot struct {
 	gateway  *gateway
 	attached attachments
 	backends map[string]*backendResources // by cluster
+	trees    treeBounds
 	out      *Snapshot
 }
 
@@ -190,7 +191,7 @@ func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHo
 
 // addRoutes adds the table of routes that listeners share, and what it sends to.
 func (s *snapshot) addRoutes(table string, listeners []*listener, hosts []virtualHost) {
-	body, clusters := routeTable(table, hosts)
+	body, clusters := routeTable(table, hosts, s.trees)
 	s.add(newResource(Route, table, body, clusters, s.tableOrigins(listeners)))
 	s.addClusters(clusters)
 }

@@ -16,6 +16,8 @@ type Translator struct {
 	// It is set before the first translation.
 	Services bool
 
+	trees treeBounds
+
 	known map[resource.ID]*decoded
 	turn  uint64 // counts translations
 	epoch uint64 // of the inventory
@@ -25,7 +27,9 @@ type Translator struct {
 }
 
 // NewTranslator returns a Translator that knows nothing.
-func NewTranslator() *Translator { return &Translator{known: map[resource.ID]*decoded{}} }
+func NewTranslator() *Translator {
+	return &Translator{known: map[resource.ID]*decoded{}, trees: usualTrees}
+}
 
 // Translate returns what the Envoys of each gateway are served for these
 // objects, and what is to be said of the objects. It never fails as a whole:
@@ -59,7 +63,7 @@ func (t *Translator) Translate(objects []Object) Result {
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
-		s := snapshot{gateway: g, attached: attached, backends: byCluster}
+		s := snapshot{gateway: g, attached: attached, backends: byCluster, trees: t.trees}
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)
 	}

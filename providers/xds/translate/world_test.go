@@ -26,7 +26,7 @@ type world struct {
 	backends  *backends
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, translator *translate.Translator) *world {
 	t.Helper()
 	data, err := os.ReadFile("testdata/semantics.yaml")
 	if err != nil {
@@ -49,7 +49,7 @@ func newWorld(t *testing.T) *world {
 			}
 		}
 	}
-	w.result = translate.Translate(objects)
+	w.result = translator.Translate(objects)
 	for _, p := range w.result.Problems {
 		t.Errorf("%s %s: %s", p.ID, p.Path, p.Message)
 	}
