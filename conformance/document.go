@@ -20,7 +20,7 @@ suite runs as it is against gwctl's translation and a real Envoy: %smake conform
 
 What stands in for a cluster is in [conformance/](../../conformance): a real API server, a node that runs the suite's backends in network
 namespaces of their own, and a controller that follows the objects into the translation of the xDS server, serves the result to one Envoy
-for each Gateway, and writes their status. It is test code: on a cluster gwctl leaves all that to the cluster's own controller.
+for each Gateway, and writes their status. In place of CoreDNS, the backend of one test of UDP, is a DNS server that answers as CoreDNS's plugin whoami. It is test code: on a cluster gwctl leaves all that to the cluster's own controller.
 
 | profile | core tests | extended tests |
 |---|---|---|

@@ -123,9 +123,12 @@ func (b *backend) assignment(cluster string) *endpointv3.ClusterLoadAssignment {
 	return out
 }
 
-// locality is a group of endpoints that get a share by weight.
+// locality is a group of endpoints that get a share by weight; with 0 none.
 func locality(endpoints []endpoint, weight uint32) *endpointv3.LocalityLbEndpoints {
-	locality := &endpointv3.LocalityLbEndpoints{LoadBalancingWeight: wrapperspb.UInt32(weight)}
+	locality := &endpointv3.LocalityLbEndpoints{}
+	if weight > 0 { // Envoy refuses a weight of 0, and takes none for it
+		locality.LoadBalancingWeight = wrapperspb.UInt32(weight)
+	}
 	for _, e := range endpoints {
 		locality.LbEndpoints = append(locality.LbEndpoints, &endpointv3.LbEndpoint{
 			HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{

@@ -48,12 +48,14 @@ func newPacketCluster(r *route) *backendResources {
 }
 
 // packetShares returns the endpoints of a route by backend, and whether some of
-// them are names.
+// them are names. Backends of weight 0 are among them, for the sessions that they
+// have, unless all are: Envoy would choose between those.
 func packetShares(r *route) (out *endpointv3.ClusterLoadAssignment, byName bool) {
 	out = &endpointv3.ClusterLoadAssignment{}
 	weights := map[string]uint32{}
 	endpoints := map[string][]endpoint{}
 	var order []string
+	var total uint32
 	for _, s := range r.shares() {
 		key, to := "nobody", []endpoint{discard}
 		if s.backend != nil && len(s.backend.endpoints) > 0 {
@@ -64,12 +66,13 @@ func packetShares(r *route) (out *endpointv3.ClusterLoadAssignment, byName bool)
 			order = append(order, key)
 		}
 		weights[key] += s.weight
+		total += s.weight
 		endpoints[key] = to
 	}
+	if total == 0 {
+		return out, byName
+	}
 	for _, key := range order {
-		if weights[key] == 0 {
-			continue
-		}
 		l := locality(endpoints[key], weights[key])
 		l.Locality = &corev3.Locality{SubZone: key}
 		out.Endpoints = append(out.Endpoints, l)
