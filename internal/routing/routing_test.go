@@ -317,7 +317,8 @@ func TestObjectsOfAnotherFormAreErrors(t *testing.T) {
 	}
 }
 
-func BenchmarkExplainAmong10000Routes(b *testing.B) {
+func manyRoutes(b *testing.B) []*resource.Object {
+	b.Helper()
 	var objects []*resource.Object
 	add := func(text string) {
 		o := &resource.Object{}
@@ -330,6 +331,11 @@ func BenchmarkExplainAmong10000Routes(b *testing.B) {
 	for i := range 10_000 {
 		add(fmt.Sprintf(`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r%d, namespace: infra}, spec: {hostnames: [a.test], parentRefs: [{name: public}], rules: [{matches: [{path: {value: /r%d}}], backendRefs: [{name: web, port: 80}]}]}}`, i, i))
 	}
+	return objects
+}
+
+func BenchmarkExplainAmong10000Routes(b *testing.B) {
+	objects := manyRoutes(b)
 	for b.Loop() {
 		w, err := routing.Read(objects)
 		if err != nil {
@@ -337,6 +343,18 @@ func BenchmarkExplainAmong10000Routes(b *testing.B) {
 		}
 		if a := w.Explain(public, request("http", 80, "GET a.test/r9999/x")); a.Won == nil || a.Won.Route.Name != "r9999" {
 			b.Fatalf("got %+v", a.Won)
+		}
+	}
+}
+
+func BenchmarkShadowedAmong10000Routes(b *testing.B) {
+	w, err := routing.Read(manyRoutes(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if s := w.Shadowed(); len(s) != 0 {
+			b.Fatalf("got %+v", s)
 		}
 	}
 }

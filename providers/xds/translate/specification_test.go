@@ -38,12 +38,21 @@ func TestEnvoyAnswersAsTheSpecificationSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		never := map[string]routing.Shadow{}
+		for _, s := range world.Shadowed() {
+			never[fmt.Sprint(s.Lost.Route, s.Lost.Rule)] = s
+		}
 		p.serve(t, result.Gateways["default/public"])
 		requests := rapid.SliceOfN(anyRequest(objects), 12, 40).Draw(t, "requests")
 		for i := range requests {
 			r := &requests[i]
 			want := world.Explain(gatewayID, r)
 			asked++
+			if want.Won != nil {
+				if s, ok := never[fmt.Sprint(want.Won.Route, want.Won.Rule)]; ok {
+					t.Fatalf("%+v gets %+v, and was said never to get any: %+v\n%s", *want.Won, *r, s, text(objects))
+				}
+			}
 			if problem := p.ask(t, r).differs(r, &want); problem != "" {
 				t.Fatalf("%s\nrequest: %s %s://%s%s ?%s at port %d, %v\nwinner: %+v\n%s", problem, r.Method, r.Scheme, r.Host, r.Path, r.Query, r.Port, r.Header, want.Won, text(objects))
 			}
