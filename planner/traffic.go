@@ -297,8 +297,9 @@ func refRange(b *resource.Block, id resource.ID) *hcl.Range {
 func (pl *planning) warnOfRivals(after routing, affected []routed) {
 	type pair struct{ winner, loser resource.Address }
 	type conflict struct {
-		matches []string
-		why     string
+		matches       []string
+		why           string
+		winner, loser string // the parts of the blocks that the first match comes from
 	}
 	mine := make(map[resource.Address]bool, len(affected))
 	for i := range affected {
@@ -317,9 +318,13 @@ func (pl *planning) warnOfRivals(after routing, affected []routed) {
 				c = &conflict{why: why}
 				conflicts[p] = c
 			}
-			if !slices.Contains(c.matches, s.Match) {
-				c.matches = append(c.matches, s.Match)
+			if slices.Contains(c.matches, s.Match) {
+				continue
 			}
+			if len(c.matches) == 0 || s.Match < slices.Min(c.matches) {
+				c.winner, c.loser = all[0].Part, s.Part
+			}
+			c.matches = append(c.matches, s.Match)
 		}
 	}
 	pairs := slices.SortedFunc(maps.Keys(conflicts), func(a, b pair) int {
@@ -332,12 +337,29 @@ func (pl *planning) warnOfRivals(after routing, affected []routed) {
 		if more := len(c.matches) - 1; more > 0 {
 			matches += fmt.Sprintf(" and %d more", more)
 		}
-		var at *hcl.Range
-		for _, a := range []resource.Address{p.winner, p.loser} {
-			if r := pl.desired[a]; r != nil && mine[a] {
-				at = r.Range.Ptr()
-			}
+		at, other := pl.lineOf(p.loser, c.loser), pl.lineOf(p.winner, c.winner)
+		if at.Filename == "" { // nobody wrote it here
+			at, other = other, at
 		}
-		pl.warn("Two routes for the same requests", fmt.Sprintf("%s and %s both match %s. %s gets the requests: %s.", p.winner, p.loser, matches, p.winner, c.why), at)
+		gets := p.winner.String()
+		if other.Filename != "" {
+			gets = fmt.Sprintf("%s (%s line %d)", gets, other.Filename, other.Start.Line)
+		}
+		pl.warn("Two routes for the same requests", fmt.Sprintf("%s and %s both match %s. %s gets the requests: %s.", p.winner, p.loser, matches, gets, c.why), at.Ptr())
 	}
+}
+
+// lineOf returns where a part of a block is written, or the block; zero where it
+// is not in the configuration.
+func (pl *planning) lineOf(a resource.Address, part string) hcl.Range {
+	r := pl.desired[a]
+	if r == nil {
+		return hcl.Range{}
+	}
+	for _, b := range r.Block.Blocks {
+		if b.Label == part && b.Range.Filename != "" {
+			return b.Range
+		}
+	}
+	return r.Range
 }

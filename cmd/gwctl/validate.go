@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/gwctl/gwctl/internal/diag"
 	"github.com/gwctl/gwctl/views"
 )
 
@@ -17,6 +18,9 @@ needs no server and no cluster.`,
 		Args: args(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, diags := c.loadConfig(cmd.Context(), vars, !asJSON)
+			if !diags.HasErrors() {
+				diags = diag.Tidy(append(diags, warnClashing(cfg)...))
+			}
 			if err := views.NewValidate(c.viewOptions(asJSON, false)).Validate(diags, cfg.Sources); err != nil {
 				return err
 			}

@@ -81,6 +81,7 @@ func examine(ctx context.Context, cfg *config.Config, cache *crd.Cache) hcl.Diag
 	diags = append(diags, elsewhere(diags, untranslated)...)
 	diags = append(diags, conflictingPolicies(cfg)...)
 	diags = append(diags, warnUnserved(cfg)...)
+	diags = append(diags, warnShadowed(cfg)...)
 	return append(diags, warnUnpermitted(cfg)...)
 }
 

@@ -33,7 +33,7 @@ func (r route) flows(_ resource.Address, id resource.ID, b *resource.Block, find
 		}
 		flow := resource.Flow{To: to, Answer: answer}
 		if r.traffic.opaque != "" {
-			t.Flows = append(t.Flows, r.traffic.opaqueFlows(spots, flow)...)
+			t.Flows = append(t.Flows, r.traffic.opaqueFlows(spots, flow, rule.Label)...)
 			continue
 		}
 		matches, claimed := r.traffic.flows(rule), r.traffic.claimed(rule)
@@ -46,7 +46,7 @@ func (r route) flows(_ resource.Address, id resource.ID, b *resource.Block, find
 			for _, match := range matches {
 				flow.Match = host + " " + match
 				t.Flows = append(t.Flows, resource.ServedFlow{
-					Flow: flow, Gateway: s.gateway, Port: s.port, Ports: s.ports, Host: host, Own: s.own, Claims: claims,
+					Flow: flow, Gateway: s.gateway, Port: s.port, Ports: s.ports, Host: host, Own: s.own, Claims: claims, Part: rule.Label,
 				})
 			}
 		}
@@ -56,7 +56,7 @@ func (r route) flows(_ resource.Address, id resource.ID, b *resource.Block, find
 
 // opaqueFlows are those of protocols without hosts and matches: ports alone tell
 // them apart, so that the match says which.
-func (t routeTraffic) opaqueFlows(spots []spot, flow resource.Flow) []resource.ServedFlow {
+func (t routeTraffic) opaqueFlows(spots []spot, flow resource.Flow, rule string) []resource.ServedFlow {
 	var out []resource.ServedFlow
 	for _, s := range spots {
 		flow.Match = t.opaque
@@ -67,7 +67,7 @@ func (t routeTraffic) opaqueFlows(spots []spot, flow resource.Flow) []resource.S
 			flow.Match += " for " + hostText(s.host)
 		}
 		out = append(out, resource.ServedFlow{
-			Flow: flow, Gateway: s.gateway, Port: s.port, Ports: 1, Host: t.opaque, Claims: []string{t.opaque},
+			Flow: flow, Gateway: s.gateway, Port: s.port, Ports: 1, Host: t.opaque, Claims: []string{t.opaque}, Part: rule,
 		})
 	}
 	return out

@@ -24,6 +24,7 @@ type ServedFlow struct {
 	Host    string   // first word of Match
 	Own     string   // the route's hostname that Host comes from, "" for none: decides precedence
 	Claims  []string // what a route claims that could have the same match at this place
+	Part    string   // label of the nested block that it comes from
 }
 
 // TrafficProblem says why requests do not go where a block says.
