@@ -24,7 +24,11 @@ func TestEnvoyAnswersAsTheSpecificationSays(t *testing.T) {
 	asked := 0
 	rapid.Check(t, func(t *rapid.T) {
 		objects := anyWorld(t)
-		result := translate.Translate(append(slices.Clone(objects), p.backends...))
+		translator := translate.NewTranslator().WithLists()
+		if rapid.Bool().Draw(t, "in match trees") {
+			translator = translator.WithTrees()
+		}
+		result := translator.Translate(append(slices.Clone(objects), p.backends...))
 		for _, problem := range result.Problems { // listeners in conflict are meant to be
 			if !strings.Contains(problem.Message, "have the same port and hostname") {
 				t.Fatalf("the generated objects are wrong: %v", problem)
