@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	corev1 "k8s.io/api/core/v1"
@@ -60,7 +61,7 @@ func decodeService(d *decoding, o *resource.Object) *service {
 // decodeAppProtocol takes what the Gateway API defines, and what says nothing
 // of how requests are sent, as plain HTTP.
 func decodeAppProtocol(name string) appProtocol {
-	switch name {
+	switch strings.ToLower(name) { // IANA's names, such as https, have no case
 	case "kubernetes.io/h2c":
 		return protocolHTTP2
 	case "kubernetes.io/wss", "https":

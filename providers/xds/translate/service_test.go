@@ -33,6 +33,7 @@ spec:
   - {name: web, port: 8080, targetPort: 3000}
   - {name: fast, port: 8081, targetPort: 3001, appProtocol: kubernetes.io/h2c}
   - {name: secret, port: 8443, targetPort: 3002, appProtocol: kubernetes.io/wss}
+  - {name: shouted, port: 8444, targetPort: 3002, appProtocol: HTTPS}
   - {name: names, port: 53, protocol: UDP}
 ---
 apiVersion: discovery.k8s.io/v1
@@ -81,6 +82,7 @@ func TestServicesLeadToTheirReadyEndpoints(t *testing.T) {
 		{"8080", "ResolvedRefs", "10.0.0.1:3000 10.0.0.1:3100 10.0.0.2:3000", "HTTP/1.1"},
 		{"8081", "ResolvedRefs", "10.0.0.1:3001 10.0.0.2:3001", "HTTP/2"},
 		{"8443", "UnsupportedProtocol", "", ""},
+		{"8444", "UnsupportedProtocol", "", ""},
 		{"8082", "BackendNotFound", "", ""},
 		{"53", "BackendNotFound", "", ""},
 	}
