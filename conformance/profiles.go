@@ -28,12 +28,16 @@ func profileNames() []suite.ConformanceProfileName {
 	return out
 }
 
+// neverDenied are extended features of which the suite tests, where they are not
+// claimed, that an implementation refuses what it lacks.
+var neverDenied = []features.FeatureName{features.SupportTLSRouteModeMixed, features.SupportTLSRouteModeTerminate}
+
 // tested are the supported features that a run is about.
 func tested() []features.FeatureName {
 	if !*coreOnly {
 		return supported
 	}
 	return slices.DeleteFunc(slices.Clone(supported), func(f features.FeatureName) bool {
-		return !slices.ContainsFunc(profiles, func(p suite.ConformanceProfile) bool { return p.CoreFeatures.Has(f) })
+		return !slices.Contains(neverDenied, f) && !slices.ContainsFunc(profiles, func(p suite.ConformanceProfile) bool { return p.CoreFeatures.Has(f) })
 	})
 }
