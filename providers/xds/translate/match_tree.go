@@ -35,7 +35,7 @@ func matchTree(entries []*entry, bounds treeBounds) []leaf {
 	at := map[string]int{}
 	for _, e := range entries {
 		switch p := e.match.path; {
-		case p.kind == pathRegex, p.kind == pathPrefix && p.value == "":
+		case p.anywhere():
 			everywhere++
 		case strings.ContainsAny(p.value, "?#"): // a key would see the query, which rules do not
 			return nil
@@ -69,7 +69,7 @@ func matchTree(entries []*entry, bounds treeBounds) []leaf {
 	for _, e := range entries {
 		p := e.match.path
 		switch {
-		case p.kind == pathRegex, p.kind == pathPrefix && p.value == "":
+		case p.anywhere():
 			for i := range leaves {
 				leaves[i].entries = append(leaves[i].entries, e)
 			}
@@ -85,6 +85,11 @@ func matchTree(entries []*entry, bounds treeBounds) []leaf {
 		}
 	}
 	return leaves
+}
+
+// anywhere reports whether a path may match whatever a request's begins with.
+func (p pathMatch) anywhere() bool {
+	return p.kind == pathRegex || p.kind == pathPrefix && p.value == ""
 }
 
 // ancestors yields the paths around a path, without slashes at their ends.
