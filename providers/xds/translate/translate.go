@@ -40,7 +40,11 @@ const (
 	Route     Type = "RDS"
 )
 
-// Types lists all types in that order.
+// RateLimit is the limits of one policy (RateLimitConfig). It is for the
+// limiter, not for Envoys: so no Snapshot has it.
+const RateLimit Type = "RLS"
+
+// Types lists all types of Envoys in that order.
 var Types = []Type{Secret, Cluster, Endpoint, Listener, Extension, Route}
 
 // Resource is one xDS resource, ready to send. It is never changed.
@@ -79,6 +83,7 @@ func (s *Snapshot) Of(typ Type) map[string]*Resource {
 // Result is what objects become.
 type Result struct {
 	Gateways map[string]*Snapshot    // by Snapshot.Gateway; one for each Gateway object
+	Limits   map[string]*Resource    // what the limiter counts: of type RateLimit, by its domain
 	Status   map[resource.ID]*Status // of Gateways and routes
 	Problems []Problem               // sorted
 }

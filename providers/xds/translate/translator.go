@@ -15,6 +15,10 @@ type Translator struct {
 	// without it they are refused, and references to Services lead nowhere.
 	// It is set before the first translation.
 	Services bool
+	// Limiter is where Envoys reach the service that counts requests for all of
+	// them, as host:port; "" is nowhere, and global rate limits are refused. It
+	// is set before the first translation.
+	Limiter string
 
 	trees treeBounds
 
@@ -60,6 +64,7 @@ func (t *Translator) Translate(objects []Object) Result {
 	}
 	result := Result{
 		Gateways: make(map[string]*Snapshot, len(inv.gateways)),
+		Limits:   map[string]*Resource{},
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
