@@ -10,7 +10,7 @@ import (
 // misdirected answers a request that came over another listener's connection:
 // the client is to make one of its own for this host (RFC 9110, section
 // 15.5.20).
-var misdirected = []*entry{{wire: protowire.AppendBytes(
+var misdirected = []*entry{{match: &match{path: pathMatch{kind: pathPrefix}}, wire: protowire.AppendBytes(
 	protowire.AppendTag(nil, fieldRoutes, protowire.BytesType),
 	marshal(&routev3.Route{
 		Name:   "misdirected",

@@ -111,14 +111,6 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 	owner := ownersOf(secure)
 	for _, l := range secure {
 		name := port + "/" + l.Name
-		if l.tls != nil && l.open() {
-			for _, c := range l.tls.certificates {
-				s.add(c.build())
-			}
-			if v := l.tls.clients; v != nil {
-				s.add(v.authority.build())
-			}
-		}
 		if l.protocol == gatewayv1.TLSProtocolType || !l.open() {
 			out = append(out, s.forwardingChains(name, l, owner)...)
 			continue
@@ -132,7 +124,23 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 		s.addRoutes(port, plain, s.virtualHosts(plain, ownersOf(plain)))
 		out = append(out, chain{table: port})
 	}
+	for _, c := range out {
+		s.addSecrets(c.tls)
+	}
 	return out
+}
+
+// addSecrets adds what a chain that ends TLS shows and trusts.
+func (s *snapshot) addSecrets(tls *listenerTLS) {
+	if tls == nil {
+		return
+	}
+	for _, c := range tls.certificates {
+		s.add(c.build())
+	}
+	if tls.clients != nil {
+		s.add(tls.clients.authority.build())
+	}
 }
 
 // forwardingChains returns a chain for each name that routes have at a TLS
