@@ -47,9 +47,19 @@ kubernetes: ## build a Kubernetes control plane where KUBEBUILDER_ASSETS names n
 envoygateway: ## build Envoy Gateway where ENVOY_GATEWAY names none (some minutes, once)
 	@tools/envoygateway/fetch
 
+.PHONY: ratelimit
+ratelimit: ## build the service for global rate limits where RATELIMIT names none (half a minute, once)
+	@tools/ratelimit/fetch
+
+.PHONY: redis
+redis: ## get Redis where none is named by REDIS or on PATH
+	@tools/redis/fetch
+
 # What a recipe begins with that wants the real parts.
-WITH_PARTS = envoy=$$(tools/envoy/fetch) && kubernetes=$$(tools/kubernetes/fetch) && envoygateway=$$(tools/envoygateway/fetch) && \
-  export ENVOY=$$envoy KUBEBUILDER_ASSETS=$$kubernetes ENVOY_GATEWAY=$$envoygateway && set -x
+WITH_LIMITER = envoy=$$(tools/envoy/fetch) && ratelimit=$$(tools/ratelimit/fetch) && redis=$$(tools/redis/fetch) && \
+  export ENVOY=$$envoy RATELIMIT=$$ratelimit REDIS=$$redis
+WITH_PARTS = $(WITH_LIMITER) && kubernetes=$$(tools/kubernetes/fetch) && envoygateway=$$(tools/envoygateway/fetch) && \
+  export KUBEBUILDER_ASSETS=$$kubernetes ENVOY_GATEWAY=$$envoygateway && set -x
 
 .PHONY: test
 test: ## run all tests with the real parts (some are built first), then fuzz for a minute

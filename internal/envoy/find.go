@@ -5,10 +5,10 @@ package envoy
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // Version is the release of Envoy that gwctl is tested with.
@@ -24,29 +24,14 @@ var ErrNotFound = errors.New("no envoy found: run `make envoy`, put envoy on PAT
 // envoy on PATH, else .tools/envoy-VERSION/envoy in the working directory or
 // the nearest one above it.
 func Find() (string, error) {
-	if named := os.Getenv(Variable); named != "" {
-		path, err := exec.LookPath(named)
-		if err != nil {
-			return "", fmt.Errorf("the variable %s names no program that can be run: %w", Variable, err)
-		}
-		return filepath.Abs(path)
+	if path, err := process.Named(Variable); path != "" || err != nil {
+		return path, err
 	}
 	if path, err := exec.LookPath("envoy"); err == nil {
 		return filepath.Abs(path)
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
+	if path, err := process.Tool("envoy-"+Version, "envoy"); path != "" || err != nil {
+		return path, err
 	}
-	for {
-		path := filepath.Join(dir, ".tools", "envoy-"+Version, "envoy")
-		if path, err := exec.LookPath(path); err == nil {
-			return path, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", ErrNotFound
-		}
-		dir = parent
-	}
+	return "", ErrNotFound
 }

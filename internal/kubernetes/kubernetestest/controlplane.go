@@ -24,7 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 
-	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest/process"
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // Options say what a control plane serves. The zero value has the Gateway API

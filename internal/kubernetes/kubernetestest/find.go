@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // Version is the release of Kubernetes that gwctl is tested with.
@@ -29,18 +31,8 @@ func Find(program string) (string, error) {
 		}
 		return filepath.Abs(path)
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
+	if path, err := process.Tool("kubernetes-"+Version, program); path != "" || err != nil {
+		return path, err
 	}
-	for {
-		if path, err := exec.LookPath(filepath.Join(dir, ".tools", "kubernetes-"+Version, program)); err == nil {
-			return path, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", ErrNotFound
-		}
-		dir = parent
-	}
+	return "", ErrNotFound
 }

@@ -25,8 +25,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
-	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest/process"
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest/sandbox"
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // ControllerName is what a GatewayClass names to be Envoy Gateway's.

@@ -2,10 +2,8 @@ package envoygateway
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
+
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // Version is the release of Envoy Gateway that gwctl is tested with.
@@ -21,25 +19,11 @@ var ErrNotFound = errors.New("no envoy-gateway found: run `make envoygateway`, o
 // ENVOY_GATEWAY names, else .tools/envoy-gateway-VERSION/envoy-gateway in the
 // working directory or the nearest one above it.
 func Find() (string, error) {
-	if named := os.Getenv(Variable); named != "" {
-		path, err := exec.LookPath(named)
-		if err != nil {
-			return "", fmt.Errorf("the variable %s names no program that can be run: %w", Variable, err)
-		}
-		return filepath.Abs(path)
+	if path, err := process.Named(Variable); path != "" || err != nil {
+		return path, err
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
+	if path, err := process.Tool("envoy-gateway-"+Version, "envoy-gateway"); path != "" || err != nil {
+		return path, err
 	}
-	for {
-		if path, err := exec.LookPath(filepath.Join(dir, ".tools", "envoy-gateway-"+Version, "envoy-gateway")); err == nil {
-			return path, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", ErrNotFound
-		}
-		dir = parent
-	}
+	return "", ErrNotFound
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest/process"
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 const parentVariable = "GWCTL_TEST_PROCESS_PARENT"

@@ -1,5 +1,6 @@
-// Package process runs programs that tests start and throw away: they end with
-// the tests, even with tests that are killed, and their last words are kept.
+// Package process finds and runs programs that are started and thrown away, by
+// tests and by demos: they end with whoever started them, even if that is killed,
+// and their last words are kept.
 package process
 
 import (
