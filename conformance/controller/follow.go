@@ -24,6 +24,7 @@ const gatewayGroup = "gateway.networking.k8s.io"
 var (
 	classes  = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gatewayclasses"}
 	gateways = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gateways"}
+	policies = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "backendtlspolicies"}
 
 	secrets    = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
@@ -40,7 +41,7 @@ var routes = []schema.GroupVersionResource{
 
 // followed are all resources that translation takes, and the classes.
 var followed = append([]schema.GroupVersionResource{
-	classes, gateways,
+	classes, gateways, policies,
 	{Group: gatewayGroup, Version: "v1", Resource: "referencegrants"},
 	{Version: "v1", Resource: "services"},
 	{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},

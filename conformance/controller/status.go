@@ -39,6 +39,11 @@ func (c *Controller) writeStatus(ctx context.Context, all seen, result translate
 			}
 		}
 	}
+	for _, o := range all[policies] {
+		if s := result.Status[resource.IDOf(o)]; s != nil {
+			failed = append(failed, write(ctx, c, policies, o, policyStatus(o.GetGeneration(), s)))
+		}
+	}
 	return errors.Join(failed...)
 }
 
@@ -162,6 +167,27 @@ func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Sta
 			}
 			setConditions(&parent.Conditions, o.GetGeneration(), p.Conditions)
 			s.Parents = append(s.Parents, parent)
+		}
+	}
+}
+
+// policyStatus says the same to each Gateway that the policy matters to.
+func policyStatus(generation int64, in *translate.Status) func(*gatewayv1.PolicyStatus) {
+	return func(s *gatewayv1.PolicyStatus) {
+		old := s.Ancestors
+		s.Ancestors = []gatewayv1.PolicyAncestorStatus{}
+		for _, g := range in.Ancestors {
+			group, kind, namespace := gatewayv1.Group(g.Group), gatewayv1.Kind(g.Kind), gatewayv1.Namespace(g.Namespace)
+			ancestor := gatewayv1.PolicyAncestorStatus{ControllerName: Name, AncestorRef: gatewayv1.ParentReference{
+				Group: &group, Kind: &kind, Namespace: &namespace, Name: gatewayv1.ObjectName(g.Name),
+			}}
+			for _, was := range old {
+				if apiequality.Semantic.DeepEqual(was.AncestorRef, ancestor.AncestorRef) {
+					ancestor.Conditions = was.Conditions
+				}
+			}
+			setConditions(&ancestor.Conditions, generation, in.Conditions)
+			s.Ancestors = append(s.Ancestors, ancestor)
 		}
 	}
 }

@@ -87,6 +87,9 @@ func inspected(in api.Object) *resource.Object {
 	if in.Conditions.Parents != nil {
 		status["parents"] = parents(in.Conditions.Parents)
 	}
+	if in.Conditions.Ancestors != nil {
+		status["ancestors"] = ancestors(in.Conditions)
+	}
 	o.Object["status"] = status
 	return o
 }
@@ -122,6 +125,16 @@ func parents(in []api.ParentConditions) []any {
 			ref["port"] = int64(p.Port)
 		}
 		out[i] = map[string]any{"parentRef": ref, "controllerName": controllerName, "conditions": conditions(p.Conditions)}
+	}
+	return out
+}
+
+// ancestors are the Gateways that a policy matters to: to each the same is said.
+func ancestors(in *api.Conditions) []any {
+	out := make([]any, len(in.Ancestors))
+	for i, g := range in.Ancestors {
+		ref := map[string]any{"group": g.Group, "kind": g.Kind, "namespace": g.Namespace, "name": g.Name}
+		out[i] = map[string]any{"ancestorRef": ref, "controllerName": controllerName, "conditions": conditions(in.Conditions)}
 	}
 	return out
 }

@@ -2,13 +2,14 @@ package api
 
 import "github.com/gwctl/gwctl/internal/resource"
 
-// Conditions is what the server says of a Gateway or a route, in the Gateway
-// API's terms. It follows from the objects in force: there is no generation
+// Conditions is what the server says of a Gateway, a route or a policy, in the
+// Gateway API's terms. It follows from the objects in force: there is no generation
 // that it could be behind.
 type Conditions struct {
-	Conditions []Condition          `json:"conditions,omitempty"` // of a Gateway
+	Conditions []Condition          `json:"conditions,omitempty"` // of a Gateway or a policy
 	Listeners  []ListenerConditions `json:"listeners,omitempty"`  // of a Gateway, in its order
 	Parents    []ParentConditions   `json:"parents,omitempty"`    // of a route, in the order of its parentRefs
+	Ancestors  []resource.ID        `json:"ancestors,omitempty"`  // of a policy: the Gateways that it matters to
 }
 
 // Condition has the type and the reason that the Gateway API defines.

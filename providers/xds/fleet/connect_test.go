@@ -93,14 +93,16 @@ func TestStandingCountsStreamsAndWhatTheyMiss(t *testing.T) {
 		took(t, c, cds, "a 1")
 	}
 	eventually(t, "both are up to date", func() bool { st := f.Standing(gateway, nil); return st.Current == 2 && st.Connected == 2 })
-	if st := f.Standing(gateway, []string{"a"}); st.Current != 0 || len(st.Behind) != 2 || st.Behind[0] != (fleet.Behind{Node: "twin", Type: translate.Endpoint}) {
+	if st := f.Standing(gateway, []fleet.Key{{Type: translate.Endpoint, Name: "a"}}); st.Current != 0 || len(st.Behind) != 2 || st.Behind[0] != (fleet.Behind{Node: "twin", Type: translate.Endpoint}) {
 		t.Errorf("nobody asked for the endpoints of a: %+v", st)
 	}
 	for _, c := range []client{one, two} {
 		c.ask(eds, "a")
 		took(t, c, eds, "a 1")
 	}
-	eventually(t, "both are warm", func() bool { return f.Standing(gateway, []string{"a"}).Current == 2 })
+	eventually(t, "both are warm", func() bool {
+		return f.Standing(gateway, []fleet.Key{{Type: translate.Endpoint, Name: "a"}}).Current == 2
+	})
 	edit(f, "CDS b 1")
 	took(t, one, cds, "b 1")
 	stale := expect(t, two, cds, "a 1", "b 1")

@@ -73,7 +73,7 @@ func FuzzRequests(f *testing.F) {
 				}
 				nonces = append(nonces, m.(interface{ GetNonce() string }).GetNonce())
 			}
-			fl.Standing("g", names)
+			fl.Standing("g", []Key{{kinds[i].typ, name}})
 			fl.Status()
 		}
 	})

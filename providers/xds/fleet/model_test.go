@@ -414,7 +414,11 @@ func converge(t *testing.T, delta, refuses bool, seed uint64) {
 			m.fatalf("%s: the Envoy has %v, want %v", kinds[i].typ, m.has[i], config[i])
 		}
 	}
-	if st := f.Standing("g", slices.Collect(maps.Keys(config[clusters]))); st.Current != 1 || st.Connected != 1 {
+	var warm []Key
+	for name := range config[clusters] {
+		warm = append(warm, Key{translate.Endpoint, name}, Key{translate.Secret, name})
+	}
+	if st := f.Standing("g", warm); st.Current != 1 || st.Connected != 1 {
 		m.fatalf("standing %+v", st)
 	}
 	if n := len(m.s.held) + len(m.s.kept) + len(m.s.recast) + len(m.s.types[clusters].removals); n > 0 {

@@ -105,9 +105,10 @@ type Behind struct {
 }
 
 // Standing says how a gateway's Envoys stand. With warm it counts those as
-// behind, too, that did not ask yet for the endpoints of these clusters: Envoy
-// acknowledges a cluster whose endpoints never came, in the end.
-func (f *Fleet) Standing(gateway string, warm []string) Standing {
+// behind, too, that did not take these resources yet: Envoy acknowledges a
+// cluster before it asks for its endpoints and secrets, and in the end one whose
+// endpoints never came.
+func (f *Fleet) Standing(gateway string, warm []Key) Standing {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	g := f.gateways[gateway]
@@ -129,18 +130,18 @@ func (f *Fleet) Standing(gateway string, warm []string) Standing {
 
 // current reports whether the stream is up to date, and the first type that it
 // is not with.
-func (s *stream) current(warm []string) (translate.Type, bool) {
+func (s *stream) current(warm []Key) (translate.Type, bool) {
 	for i := range s.types {
 		t := &s.types[i]
 		if t.sub != nil && !t.settled() {
 			return t.kind.typ, false
 		}
-		if i != endpoints {
-			continue
-		}
-		for _, name := range warm {
-			e := s.gateway.sets[i].entries[name]
-			if e != nil && (t.sub == nil || t.sub.ReturnedResources()[name] != e.version) {
+		for _, key := range warm {
+			if key.Type != t.kind.typ {
+				continue
+			}
+			e := s.gateway.sets[i].entries[key.Name]
+			if e != nil && (t.sub == nil || t.sub.ReturnedResources()[key.Name] != e.version) {
 				return t.kind.typ, false
 			}
 		}

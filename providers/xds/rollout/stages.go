@@ -12,8 +12,8 @@ import (
 type stage struct {
 	phase string
 	edit  fleet.Edit
-	// warm names the clusters that must have their endpoints at the end.
-	warm []string
+	// warm names what the clusters must have at the end.
+	warm []fleet.Key
 }
 
 func (s *stage) empty() bool { return len(s.edit.Put) == 0 && len(s.edit.Remove) == 0 }
@@ -42,7 +42,10 @@ func stages(c Change) []stage {
 		edit:  fleet.Edit{Put: slices.Concat(changed(from, to, translate.Secret), clusters, changed(from, to, translate.Endpoint))},
 	}
 	for _, r := range clusters {
-		first.warm = append(first.warm, r.Name)
+		first.warm = append(first.warm, fleet.Key{Type: translate.Endpoint, Name: r.Name})
+		for _, secret := range r.Secrets {
+			first.warm = append(first.warm, fleet.Key{Type: translate.Secret, Name: secret})
+		}
 	}
 	return []stage{
 		first,

@@ -11,7 +11,7 @@ func conditionsOf(status *translate.Status) *api.Conditions {
 	if status == nil {
 		return nil
 	}
-	out := &api.Conditions{Conditions: conditionList(status.Conditions)}
+	out := &api.Conditions{Conditions: conditionList(status.Conditions), Ancestors: status.Ancestors}
 	for _, l := range status.Listeners {
 		out.Listeners = append(out.Listeners, api.ListenerConditions{
 			Name: l.Name, AttachedRoutes: l.AttachedRoutes, Conditions: conditionList(l.Conditions),

@@ -20,9 +20,10 @@ type attachedRoute struct {
 type place struct {
 	epoch       uint64
 	attachments []attachedRoute
-	listeners   [][]*listener // that each parent reference leads to
-	backends    []*backend    // one for each reference of each rule; nil where it leads nowhere
-	clusters    []string      // their clusters; "" where there is none
+	listeners   [][]*listener       // that each parent reference leads to
+	backends    []*backend          // one for each reference of each rule; nil where it leads nowhere
+	clusters    map[egress][]string // their clusters, by where they are sent to from; "" where there is none
+	policies    []policyUse
 	status      *Status
 }
 
@@ -33,17 +34,26 @@ func (inv *inventory) placeOf(r *route) *place {
 	}
 	p := &place{epoch: inv.epoch, status: &Status{}}
 	backends, resolved := inv.resolve(r)
-	p.backends, p.clusters = backends, clustersOf(backends)
+	p.backends, p.clusters = backends, map[egress][]string{}
 	taken := map[*listener]bool{}
 	p.listeners = make([][]*listener, len(r.parents))
 	for i, parent := range r.parents {
 		accepted := r.refused
 		if r.refused.Type == "" {
-			accepted = attachTo(inv, inv.gateway(parent), r, parent, func(l *listener, hosts []attachment.Host) {
+			g := inv.gateway(parent)
+			accepted = attachTo(inv, g, r, parent, func(l *listener, hosts []attachment.Host) {
 				p.listeners[i] = append(p.listeners[i], l)
-				if !taken[l] { // two parentRefs may name one listener
-					taken[l] = true
-					p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
+				if taken[l] { // two parentRefs may name one listener
+					return
+				}
+				taken[l] = true
+				p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
+				out := l.egress(g)
+				if p.clusters[out] == nil {
+					p.clusters[out] = inv.clustersOf(r, backends, out)
+				}
+				if !out.through {
+					p.policies = append(p.policies, policiesOf(backends, g)...)
 				}
 			})
 		}

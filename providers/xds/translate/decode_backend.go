@@ -13,28 +13,27 @@ import (
 type backend struct {
 	id        resource.ID
 	port      int32  // of a Service; 0 for a Backend
+	section   string // the name of that port
 	udp       bool   // the port is one for packets
 	origin    string // the field of a Service
 	byName    bool
 	http2     bool // it speaks nothing else
 	endpoints []endpoint
-	unspoken  bool // it speaks what requests cannot be sent in; connections can
+	wantsTLS  bool // it says so, and not how: requests cannot be sent to it, connections can
 	broken    bool // it says something that cannot be honoured: routes to it fail
-	resources *backendResources
-	http2Twin *backend // see overHTTP2; nil if nobody asked for it
+
+	// policies are all that are for it, and tls is what the one says that it has:
+	// nil where there is none.
+	policies []*backendTLSPolicy
+	tls      *upstreamTLS
+	clusters map[approach]*backendResources // those that somebody asked for
 }
 
-// overHTTP2 returns the backend as gRPC needs it.
-func (b *backend) overHTTP2() *backend {
-	if b.http2 {
-		return b
+// setTLS says how the backend is spoken to from now on.
+func (b *backend) setTLS(tls *upstreamTLS) {
+	if b.tls != nil || tls != nil {
+		b.tls, b.clusters = tls, nil
 	}
-	if b.http2Twin == nil {
-		twin := *b
-		twin.http2, twin.resources = true, nil
-		b.http2Twin = &twin
-	}
-	return b.http2Twin
 }
 
 // endpoint is an address with a port, or a name with one.

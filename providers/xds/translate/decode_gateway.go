@@ -23,6 +23,8 @@ type gateway struct {
 	addresses []string // to bind; without duplicates
 	listeners []*listener
 	refused   []Condition // conditions that say why parts are not served
+
+	clientCertificate *clientCertificate // nil where it names none
 }
 
 // listener is one listener of a Gateway.
@@ -109,8 +111,8 @@ func decodeGateway(d *decoding, o *resource.Object) *gateway {
 	if spec.TLS != nil && spec.TLS.Frontend != nil {
 		decodeFrontend(d, g, spec.TLS.Frontend)
 	}
-	if spec.TLS != nil && spec.TLS.Backend != nil {
-		d.unsupported("spec.tls.backend")
+	if spec.TLS != nil {
+		g.clientCertificate = decodeClientCertificate(d, spec.TLS.Backend)
 	}
 	if spec.DefaultScope != "" && spec.DefaultScope != gatewayv1.GatewayDefaultScopeNone {
 		d.unsupported("spec.defaultScope")

@@ -256,10 +256,11 @@ func decodeReference(d *decoding, path string, in *gatewayv1.BackendObjectRefere
 		Group: text(in.Group, ""), Kind: text(in.Kind, kindService),
 		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
 	}
-	return backendRef{
-		path: path, id: id, port: value(in.Port, 0),
-		supported: id.Group == groupEnvoy && id.Kind == "Backend" || id.Group == "" && id.Kind == kindService,
-	}
+	return backendRef{path: path, id: id, port: value(in.Port, 0), supported: isBackend(id)}
+}
+
+func isBackend(id resource.ID) bool {
+	return id.Group == groupEnvoy && id.Kind == "Backend" || id.Group == "" && id.Kind == kindService
 }
 
 // takeSoleBackend makes the filters of an only backend those of the rule, which

@@ -32,7 +32,7 @@ type appProtocol int8
 const (
 	protocolHTTP1 appProtocol = iota
 	protocolHTTP2
-	protocolUnsupported
+	protocolTLS
 )
 
 // endpointSlice is some of the endpoints of a Service, ready ones only.
@@ -65,7 +65,7 @@ func decodeAppProtocol(name string) appProtocol {
 	case "kubernetes.io/h2c":
 		return protocolHTTP2
 	case "kubernetes.io/wss", "https":
-		return protocolUnsupported // plain text would be sent to what wants TLS
+		return protocolTLS
 	}
 	return protocolHTTP1
 }
@@ -117,7 +117,10 @@ func (inv *inventory) portBackends() map[portRef]*backend {
 	out := map[portRef]*backend{}
 	for _, s := range inv.services {
 		for _, p := range s.ports {
-			b := &backend{id: s.id, port: p.number, udp: p.udp, origin: index("spec.ports", p.index), http2: p.protocol == protocolHTTP2, unspoken: p.protocol == protocolUnsupported}
+			b := &backend{
+				id: s.id, port: p.number, section: p.name, udp: p.udp, origin: index("spec.ports", p.index),
+				http2: p.protocol == protocolHTTP2, wantsTLS: p.protocol == protocolTLS,
+			}
 			for _, slice := range slicesOf[s.id] {
 				if port, ok := slice.ports[p.name]; ok {
 					for _, a := range slice.addresses {

@@ -98,14 +98,18 @@ func decodeListenerTLS(d *decoding, l *listener, path string, in *gatewayv1.List
 		d.unsupported(path + ".options")
 	}
 	for i, ref := range in.CertificateRefs {
-		r := certificateRef{path: index(path+".certificateRefs", i), id: resource.ID{
-			Group: text(ref.Group, ""), Kind: text(ref.Kind, "Secret"),
-			Namespace: text(ref.Namespace, d.id.Namespace), Name: string(ref.Name),
-		}}
-		r.supported = r.id.Group == "" && r.id.Kind == "Secret"
-		out.refs = append(out.refs, r)
+		out.refs = append(out.refs, newCertificateRef(d, index(path+".certificateRefs", i), ref))
 	}
 	return out
+}
+
+func newCertificateRef(d *decoding, path string, in gatewayv1.SecretObjectReference) certificateRef {
+	r := certificateRef{path: path, id: resource.ID{
+		Group: text(in.Group, ""), Kind: text(in.Kind, "Secret"),
+		Namespace: text(in.Namespace, d.id.Namespace), Name: string(in.Name),
+	}}
+	r.supported = r.id.Group == "" && r.id.Kind == "Secret"
+	return r
 }
 
 // resolve finds the certificates of a listener.

@@ -30,16 +30,23 @@ const (
 // backendResources is what a backend is in Envoy's words.
 type backendResources struct {
 	cluster   *Resource
-	endpoints *Resource // nil where the cluster has them: names that it resolves
+	endpoints *Resource // nil where the cluster has them: names that it resolves, or none
+	secrets   []*Resource
 }
 
-// build returns the cluster of a backend, and its endpoints apart. The cluster
-// is named by what it is: another definition is another cluster, because a
-// change in place would tear down its connections.
-func (b *backend) build() *backendResources {
-	if b.resources != nil {
-		return b.resources
+// build returns the cluster for an approach to a backend, and its endpoints
+// apart. The cluster is named by what it is: another definition is another
+// cluster, because a change in place would tear down its connections.
+func (b *backend) build(a approach) *backendResources {
+	a = b.settled(a)
+	if built := b.clusters[a]; built != nil {
+		return built
 	}
+	tls := b.tls
+	if a.through {
+		tls = nil
+	}
+	closed := tls != nil && tls.broken
 	definition := &clusterv3.Cluster{
 		ConnectTimeout:                durationpb.New(connectTimeout),
 		PerConnectionBufferLimitBytes: wrapperspb.UInt32(connectionBuffer),
@@ -51,13 +58,15 @@ func (b *backend) build() *backendResources {
 			MaxRetries:         wrapperspb.UInt32(maxRequests),
 		}}},
 	}
-	if b.byName {
+	switch {
+	case closed: // with no endpoint at all
+	case b.byName:
 		resolveNames(definition)
 		definition.LoadAssignment = b.assignment("")
-	} else {
+	default:
 		askForEndpoints(definition)
 	}
-	if b.http2 {
+	if a.http2 {
 		definition.TypedExtensionProtocolOptions = map[string]*anypb.Any{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(&httpv3.HttpProtocolOptions{
 			UpstreamProtocolOptions: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
 				ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: &corev3.Http2ProtocolOptions{}},
@@ -68,16 +77,32 @@ func (b *backend) build() *backendResources {
 	if b.port != 0 {
 		spec, endpoints = b.origin, b.origin
 	}
+	origins := []Origin{{b.id, spec}}
+	built := &backendResources{}
+	if tls != nil {
+		origins = append(origins, tls.origins...)
+	}
+	if tls != nil && !closed {
+		built.secrets = tls.secure(definition, a.client)
+	}
 	name := fmt.Sprintf("%s-%s", b.key(), digest(marshal(definition))[:8])
 	definition.Name = name
-	b.resources = &backendResources{}
-	if b.byName {
+	switch {
+	case closed:
+	case b.byName:
 		definition.LoadAssignment.ClusterName = name
-	} else {
-		b.resources.endpoints = newResource(Endpoint, name, marshal(b.assignment(name)), nil, []Origin{{b.id, endpoints}})
+	default:
+		built.endpoints = newResource(Endpoint, name, marshal(b.assignment(name)), nil, []Origin{{b.id, endpoints}})
 	}
-	b.resources.cluster = newResource(Cluster, name, marshal(definition), nil, []Origin{{b.id, spec}})
-	return b.resources
+	built.cluster = newResource(Cluster, name, marshal(definition), nil, origins)
+	for _, secret := range built.secrets {
+		built.cluster.Secrets = append(built.cluster.Secrets, secret.Name)
+	}
+	if b.clusters == nil {
+		b.clusters = map[approach]*backendResources{}
+	}
+	b.clusters[a] = built
+	return built
 }
 
 // key names a backend among others.

@@ -30,6 +30,7 @@ const maxFaces = 16
 type face struct {
 	port   int32
 	scheme string
+	egress
 }
 
 // builtRoute is what a route is in Envoy's words at one face, for references

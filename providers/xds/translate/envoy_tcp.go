@@ -24,21 +24,21 @@ func forwardingFilter(name string) *listenerv3.Filter {
 // forwardingBody builds that filter and lists the clusters of the route, those
 // of weight 0 included: they are kept warm. Without a route, and for the share
 // of references that lead nowhere, it closes connections.
-func forwardingBody(name string, r *route) (body []byte, clusters []string) {
+func forwardingBody(name string, r *route, from egress) (body []byte, clusters []string) {
 	proxy := &tcpproxyv3.TcpProxy{
 		StatPrefix:       name,
 		ClusterSpecifier: &tcpproxyv3.TcpProxy_Cluster{Cluster: UnresolvedCluster},
 	}
 	if r != nil {
 		var split tcpproxyv3.TcpProxy_WeightedCluster
-		for _, s := range r.shares() {
-			to := UnresolvedCluster
-			if s.backend != nil {
-				to = s.backend.build().cluster.Name
+		for i, to := range r.place.clusters[from] {
+			if to == "" {
+				to = UnresolvedCluster
+			} else {
 				clusters = append(clusters, to)
 			}
-			if s.weight > 0 {
-				split.Clusters = append(split.Clusters, &tcpproxyv3.TcpProxy_WeightedCluster_ClusterWeight{Name: to, Weight: s.weight})
+			if weight := r.rules[0].backends[i].weight; weight > 0 {
+				split.Clusters = append(split.Clusters, &tcpproxyv3.TcpProxy_WeightedCluster_ClusterWeight{Name: to, Weight: weight})
 			}
 		}
 		if len(split.Clusters) > 0 {

@@ -110,8 +110,11 @@ func status(result translate.Result) []byte {
 	slices.SortFunc(ids, resource.ID.Compare)
 	for _, id := range ids {
 		s := result.Status[id]
-		if id.Kind == "Gateway" {
+		if s.Conditions != nil {
 			conditions(id.String(), s.Conditions)
+		}
+		for _, a := range s.Ancestors {
+			fmt.Fprintf(&b, "%s matters to %s\n", id, a)
 		}
 		for _, l := range s.Listeners {
 			conditions(fmt.Sprintf("%s, listener %s with %d routes", id, l.Name, l.AttachedRoutes), l.Conditions)

@@ -11,13 +11,15 @@ import (
 
 // inventory is all objects, decoded.
 type inventory struct {
-	gateways []*gateway // like routes, ordered by namespace and name
-	routes   []*route
-	backends map[resource.ID]*backend
-	services []*service
-	slices   []*endpointSlice
-	ports    map[portRef]*backend // of services
-	grants   []*grant
+	gateways    []*gateway // like routes, ordered by namespace and name
+	routes      []*route
+	backends    map[resource.ID]*backend
+	services    []*service
+	slices      []*endpointSlice
+	ports       map[portRef]*backend         // of services
+	clusters    map[string]*backendResources // that routes lead to, by name
+	grants      []*grant
+	tlsPolicies []*backendTLSPolicy
 	// certificates are Secrets, and authorities ConfigMaps, by their objects.
 	certificates map[resource.ID]*certificate
 	authorities  map[resource.ID]*authority
@@ -103,10 +105,12 @@ func (t *Translator) take(objects []Object) *inventory {
 		slices.SortFunc(inv.routes, byID)
 	}
 	slices.SortFunc(inv.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
-	if inv.epoch = t.epoch; t.portsEpoch != inv.epoch {
-		t.ports, t.portsEpoch = inv.portBackends(), inv.epoch
+	if inv.epoch = t.epoch; t.madeEpoch != inv.epoch {
+		inv.ports, inv.clusters = inv.portBackends(), map[string]*backendResources{}
+		inv.applyTLSPolicies()
+		t.ports, t.clusters, t.madeEpoch = inv.ports, inv.clusters, inv.epoch
 	}
-	inv.ports = t.ports
+	inv.ports, inv.clusters = t.ports, t.clusters
 	return inv
 }
 
@@ -156,6 +160,8 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 		out.value = decodeConnectionRoute(d, o.Object, o.Created)
 	case id.Group == groupGateway && id.Kind == "ReferenceGrant":
 		out.value = decodeGrant(d, o.Object)
+	case id.Group == groupGateway && id.Kind == "BackendTLSPolicy":
+		out.value = decodeBackendTLSPolicy(d, o.Object, o.Created)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
 		out.value = decodeBackend(d, o.Object)
 	case id.Group == "" && id.Kind == kindService && t.Services:
@@ -169,7 +175,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out
@@ -189,6 +195,8 @@ func (inv *inventory) add(known *decoded) {
 		inv.services = append(inv.services, v)
 	case *endpointSlice:
 		inv.slices = append(inv.slices, v)
+	case *backendTLSPolicy:
+		inv.tlsPolicies = append(inv.tlsPolicies, v)
 	case *grant:
 		inv.grants = append(inv.grants, v)
 	case *certificate:

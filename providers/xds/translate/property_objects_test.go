@@ -8,7 +8,7 @@ import (
 // kinds of drawn objects, those more often that much depends on.
 var kinds = []string{
 	"Gateway", "Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
-	"Backend", "Backend", "Backend", "Backend", "Service", "EndpointSlice", "Secret", "Secret", "ConfigMap", "ReferenceGrant", "Namespace",
+	"Backend", "Backend", "Backend", "Backend", "BackendTLSPolicy", "BackendTLSPolicy", "Service", "EndpointSlice", "Secret", "Secret", "ConfigMap", "ReferenceGrant", "Namespace",
 }
 
 var apiVersions = map[string]string{
@@ -43,6 +43,8 @@ func anyObject(t *rapid.T) *resource.Object {
 		delete(o["spec"].(map[string]any), "hostnames")
 	case "Backend":
 		o["spec"] = anyBackend(d)
+	case "BackendTLSPolicy":
+		o["spec"] = anyTLSPolicy(d)
 	case "Service":
 		o["spec"] = map[string]any{"ports": []any{
 			map[string]any{"name": "web", "port": int64(80), "appProtocol": d.of("speaks", "http", "kubernetes.io/h2c", "https")},
@@ -95,6 +97,14 @@ func anyGateway(d draw) map[string]any {
 			"default": rapid.SampledFrom([]any{validation, map[string]any{}}).Draw(d.T, "default"),
 			"perPort": d.list("ports", 0, 1, func() any { return map[string]any{"port": int64(8443), "tls": validation} }),
 		}}
+	}
+	if d.odds("known to backends", 2) {
+		tls, _ := spec["tls"].(map[string]any)
+		if tls == nil {
+			tls = map[string]any{}
+		}
+		tls["backend"] = map[string]any{"clientCertificateRef": anyFileRef(d, "Secret")}
+		spec["tls"] = tls
 	}
 	if d.odds("addressed", 3) {
 		spec["addresses"] = d.list("addresses", 0, 2, func() any {
@@ -262,6 +272,30 @@ func anyBackend(d draw) map[string]any {
 		spec["appProtocols"] = []any{d.of("protocol", "gateway.envoyproxy.io/h2c", "gateway.envoyproxy.io/ws", "kubernetes.io/wss")}
 	}
 	return spec
+}
+
+func anyTLSPolicy(d draw) map[string]any {
+	target := map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend", "name": d.of("target", "a", "b")}
+	if d.odds("of a service", 3) {
+		target["group"], target["kind"] = "", "Service"
+	}
+	d.maybe(target, "sectionName", nil, nil, nil, "web", "9001", "80")
+	if d.rarely("bad target") {
+		target["kind"] = "Bucket"
+	}
+	validation := map[string]any{"hostname": d.of("expected", "a.internal", "b.internal")}
+	if d.odds("system", 3) {
+		validation["wellKnownCACertificates"] = "System"
+	} else {
+		authority := anyFileRef(d, "ConfigMap")
+		delete(authority, "namespace")
+		validation["caCertificateRefs"] = []any{authority}
+	}
+	d.maybe(validation, "subjectAltNames", nil, nil, []any{map[string]any{"type": "URI", "uri": "spiffe://a/b"}})
+	if d.rarely("bad hostname") {
+		validation["hostname"] = "*"
+	}
+	return map[string]any{"targetRefs": []any{target}, "validation": validation}
 }
 
 func anyGrant(d draw) map[string]any {

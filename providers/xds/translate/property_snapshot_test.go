@@ -3,6 +3,7 @@ package translate_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -77,6 +78,7 @@ func checkMessage(s *translate.Snapshot, m proto.Message) error {
 		if m.EdsClusterConfig != nil && s.Resources[translate.Endpoint][m.Name] == nil {
 			return fmt.Errorf("the endpoints are not there")
 		}
+		return checkUpstream(s, m)
 	case *routev3.RouteConfiguration:
 		domains := map[string]bool{}
 		for _, h := range m.VirtualHosts {
@@ -146,6 +148,37 @@ func checkChain(s *translate.Snapshot, chain *listenerv3.FilterChain) error {
 	for _, n := range named {
 		if s.Resources[translate.Secret][n.Name] == nil {
 			return fmt.Errorf("secret %s is not there", n.Name)
+		}
+	}
+	return nil
+}
+
+// checkUpstream holds a cluster that speaks TLS to look at whom it speaks to.
+func checkUpstream(s *translate.Snapshot, c *clusterv3.Cluster) error {
+	if c.TransportSocket == nil {
+		return nil
+	}
+	var socket tlsv3.UpstreamTlsContext
+	if err := c.TransportSocket.GetTypedConfig().UnmarshalTo(&socket); err != nil {
+		return err
+	}
+	if err := socket.ValidateAll(); err != nil {
+		return err
+	}
+	common := socket.CommonTlsContext
+	expected, named := common.GetValidationContext(), common.TlsCertificateSdsSecretConfigs
+	if both := common.GetCombinedValidationContext(); both != nil {
+		expected, named = both.DefaultValidationContext, append(named, both.ValidationContextSdsSecretConfig)
+	} else if expected.GetTrustedCa() == nil {
+		return fmt.Errorf("it trusts everybody")
+	}
+	if len(expected.GetMatchTypedSubjectAltNames()) == 0 {
+		return fmt.Errorf("it takes anybody for the backend")
+	}
+	waited := s.Resources[translate.Cluster][c.Name].Secrets
+	for _, n := range named {
+		if s.Resources[translate.Secret][n.Name] == nil || !slices.Contains(waited, n.Name) {
+			return fmt.Errorf("secret %s is not there, or nobody waits for it", n.Name)
 		}
 	}
 	return nil

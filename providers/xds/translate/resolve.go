@@ -44,17 +44,6 @@ func (r *route) shares() []share {
 	return out
 }
 
-// clustersOf names the clusters of backends.
-func clustersOf(backends []*backend) []string {
-	out := make([]string, len(backends))
-	for i, b := range backends {
-		if b != nil {
-			out[i] = b.build().cluster.Name
-		}
-	}
-	return out
-}
-
 func (inv *inventory) resolveRef(r *route, ref *backendRef) (*backend, gatewayv1.RouteConditionReason, string) {
 	if !ref.supported {
 		return nil, gatewayv1.RouteReasonInvalidKind, fmt.Sprintf("a %s cannot be a backend: allowed are Backend and Service", ref.id.Kind)
@@ -71,15 +60,12 @@ func (inv *inventory) resolveRef(r *route, ref *backendRef) (*backend, gatewayv1
 		return nil, gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("the xDS server has no source for the endpoints of %s", ref.id)
 	case ref.id.Kind == kindService && b == nil:
 		return nil, gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("there is no %s with port %d", ref.id, ref.port)
-	case b != nil && b.unspoken && r.requests():
-		return nil, gatewayv1.RouteReasonUnsupportedProtocol, fmt.Sprintf("port %d of %s has a protocol that is not supported", ref.port, ref.id)
+	case b != nil && b.wantsTLS && b.tls == nil && r.requests():
+		return nil, gatewayv1.RouteReasonUnsupportedProtocol, fmt.Sprintf("port %d of %s wants TLS, and no BackendTLSPolicy says how", ref.port, ref.id)
 	case b == nil:
 		return nil, gatewayv1.RouteReasonBackendNotFound, fmt.Sprintf("there is no %s", ref.id)
 	case b.broken:
 		return nil, gatewayv1.RouteReasonUnsupportedValue, fmt.Sprintf("%s asks for what is not supported", ref.id)
-	}
-	if ref.http2 || r.id.GroupKind() == kindGRPCRoute {
-		b = b.overHTTP2()
 	}
 	return b, "", ""
 }

@@ -184,16 +184,16 @@ func (s *snapshot) addForwarding(name string, l *listener, r *route) {
 	if r != nil {
 		origins = append(origins, r.origins...)
 	}
-	body, clusters := forwardingBody(name, r)
+	body, clusters := forwardingBody(name, r, l.egress(s.gateway))
 	s.add(newResource(Extension, name, body, clusters, origins))
 	s.addClusters(clusters)
 }
 
 // virtualHosts builds those of listeners that share a table.
 func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHost {
-	l := face{listeners[0].Port, listeners[0].scheme}
+	l := face{listeners[0].Port, listeners[0].scheme, listeners[0].egress(s.gateway)}
 	return virtualHosts(listeners, owner, s.attached, func(r *route) []*entry {
-		return r.build(l, r.place.clusters).entries
+		return r.build(l, r.place.clusters[l.egress]).entries
 	})
 }
 
@@ -210,6 +210,9 @@ func (s *snapshot) addClusters(clusters []string) {
 		s.add(built.cluster)
 		if built.endpoints != nil {
 			s.add(built.endpoints)
+		}
+		for _, secret := range built.secrets {
+			s.add(secret)
 		}
 	}
 }

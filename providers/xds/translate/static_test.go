@@ -66,6 +66,9 @@ func staticBootstrap(t testing.TB, s *translate.Snapshot) []byte {
 			c.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC}
 			c.LoadAssignment = decodeResource(t, s.Resources[translate.Endpoint][name]).(*endpointv3.ClusterLoadAssignment)
 		}
+		if c.TransportSocket != nil {
+			c.TransportSocket.ConfigType = &corev3.TransportSocket_TypedConfig{TypedConfig: inlineTLS(t, c.TransportSocket.GetTypedConfig(), &tlsv3.UpstreamTlsContext{})}
+		}
 		out.StaticResources.Clusters = append(out.StaticResources.Clusters, c)
 	}
 	files := newFiles(t)

@@ -8,12 +8,13 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// Status is what translation can say of a Gateway or a route, in the Gateway
-// API's terms. Whether Envoys took it is not known here.
+// Status is what translation can say of a Gateway, a route or a policy, in the
+// Gateway API's terms. Whether Envoys took it is not known here.
 type Status struct {
-	Conditions []Condition      `json:"conditions,omitempty"` // of a Gateway
+	Conditions []Condition      `json:"conditions,omitempty"` // of a Gateway or a policy
 	Listeners  []ListenerStatus `json:"listeners,omitempty"`  // of a Gateway, in its order
 	Parents    []ParentStatus   `json:"parents,omitempty"`    // of a route, in the order of its parentRefs
+	Ancestors  []resource.ID    `json:"ancestors,omitempty"`  // of a policy: the Gateways that it matters to
 }
 
 // Condition has the type and the reason that the Gateway API defines.
@@ -73,6 +74,9 @@ func (g *gateway) status(attached attachments) *Status {
 		}
 	}
 	out.Conditions = []Condition{accepted, programmed}
+	if g.clientCertificate != nil {
+		out.Conditions = append(out.Conditions, g.clientCertificate.resolved)
+	}
 	if slices.ContainsFunc(g.listeners, (*listener).insecure) {
 		out.Conditions = append(out.Conditions, Condition{
 			Type: string(gatewayv1.GatewayConditionInsecureFrontendValidationMode), Status: true,

@@ -56,6 +56,8 @@ type Resource struct {
 	// Clusters names what the resource sends requests to: those must be warm
 	// before it is pushed and stay until it is gone.
 	Clusters []string
+	// Secrets names what a cluster waits for before it is warm.
+	Secrets []string
 	// Origins lists the fields that the resource was made from.
 	Origins []Origin
 }
@@ -84,7 +86,7 @@ func (s *Snapshot) Of(typ Type) map[string]*Resource {
 type Result struct {
 	Gateways map[string]*Snapshot    // by Snapshot.Gateway; one for each Gateway object
 	Limits   map[string]*Resource    // what the limiter counts: of type RateLimit, by its domain
-	Status   map[resource.ID]*Status // of Gateways and routes
+	Status   map[resource.ID]*Status // of Gateways, routes and policies
 	Problems []Problem               // sorted
 }
 

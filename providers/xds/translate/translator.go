@@ -26,8 +26,10 @@ type Translator struct {
 	turn  uint64 // counts translations
 	epoch uint64 // of the inventory
 
-	ports      map[portRef]*backend // of the Services of portsEpoch
-	portsEpoch uint64
+	// What is made of the objects that are no routes, of madeEpoch.
+	ports     map[portRef]*backend
+	clusters  map[string]*backendResources
+	madeEpoch uint64
 }
 
 // NewTranslator returns a Translator that knows nothing.
@@ -42,6 +44,9 @@ func NewTranslator() *Translator {
 func (t *Translator) Translate(objects []Object) Result {
 	inv := t.take(objects)
 	for _, g := range inv.gateways {
+		if c := g.clientCertificate; c != nil {
+			c.resolve(inv, g.id)
+		}
 		for _, l := range g.listeners {
 			if l.tls != nil {
 				l.tls.resolve(inv, l)
@@ -49,32 +54,20 @@ func (t *Translator) Translate(objects []Object) Result {
 		}
 	}
 	attached, lost := attach(inv)
-	byCluster := make(map[string]*backendResources, len(inv.backends)+len(inv.ports))
-	take := func(b *backend) {
-		for ; b != nil && !b.broken; b = b.http2Twin {
-			built := b.build()
-			byCluster[built.cluster.Name] = built
-		}
-	}
-	for _, b := range inv.backends {
-		take(b)
-	}
-	for _, b := range inv.ports {
-		take(b)
-	}
 	result := Result{
 		Gateways: make(map[string]*Snapshot, len(inv.gateways)),
 		Limits:   map[string]*Resource{},
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
-		s := snapshot{gateway: g, attached: attached, backends: byCluster, trees: t.trees}
+		s := snapshot{gateway: g, attached: attached, backends: inv.clusters, trees: t.trees}
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)
 	}
 	for _, r := range inv.routes {
 		result.Status[r.id] = lost.status(r)
 	}
+	inv.tlsPolicyStatuses(result.Status)
 	for _, g := range inv.gateways {
 		for _, l := range g.listeners {
 			for r, message := range losers(l, attached[l]) {
