@@ -33,7 +33,7 @@ func (b Bet) grow(logs []float64) Bet {
 	switch {
 	case !slices.ContainsFunc(logs, func(l float64) bool { return l != 0 }):
 		return b // nothing was seen, so that nothing has begun
-	case b.Logs == nil:
+	case len(b.Logs) != len(logs): // none yet, or written by a gwctl with other alternatives
 		b.Logs = logs
 		return b
 	}
