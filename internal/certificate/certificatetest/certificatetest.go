@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,8 +62,8 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
-// Issue returns a certificate for servers and clients of these names, valid for
-// a day.
+// Issue returns a certificate for servers and clients of these names (hosts,
+// addresses and URIs), valid for a day.
 func (a *Authority) Issue(t testing.TB, hostnames ...string) Pair {
 	t.Helper()
 	return a.IssueFor(t, time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour), hostnames...)
@@ -88,9 +89,13 @@ func (a *Authority) issue(t testing.TB, curve elliptic.Curve, from, to time.Time
 		NotBefore:   from, NotAfter: to,
 	}
 	for _, h := range hostnames {
-		if ip := net.ParseIP(h); ip != nil {
+		u, err := url.Parse(h)
+		switch ip := net.ParseIP(h); {
+		case ip != nil:
 			c.IPAddresses = append(c.IPAddresses, ip)
-		} else {
+		case err == nil && u.Scheme != "":
+			c.URIs = append(c.URIs, u)
+		default:
 			c.DNSNames = append(c.DNSNames, h)
 		}
 	}

@@ -27,6 +27,7 @@ const (
 	eds = resource.EndpointType
 	lds = resource.ListenerType
 	rds = resource.RouteType
+	sds = resource.SecretType
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

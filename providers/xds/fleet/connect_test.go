@@ -85,7 +85,8 @@ func TestGatewayThatEnvoysWereConnectedToBefore(t *testing.T) {
 
 func TestStandingCountsStreamsAndWhatTheyMiss(t *testing.T) {
 	f := fleet.New(fleet.Options{})
-	f.Set(gateway, snapshot("CDS a 1", "EDS a 1"))
+	f.Set(gateway, snapshot("CDS a 1", "EDS a 1", "SDS a 1"))
+	endpoints, secret := fleet.Key{Type: translate.Endpoint, Name: "a"}, fleet.Key{Type: translate.Secret, Name: "a"}
 	ads := serve(t, f)
 	one, two := connectDelta(t, ads, "twin"), connectState(t, ads, "twin") // two with one id
 	for _, c := range []client{one, two} {
@@ -93,16 +94,22 @@ func TestStandingCountsStreamsAndWhatTheyMiss(t *testing.T) {
 		took(t, c, cds, "a 1")
 	}
 	eventually(t, "both are up to date", func() bool { st := f.Standing(gateway, nil); return st.Current == 2 && st.Connected == 2 })
-	if st := f.Standing(gateway, []fleet.Key{{Type: translate.Endpoint, Name: "a"}}); st.Current != 0 || len(st.Behind) != 2 || st.Behind[0] != (fleet.Behind{Node: "twin", Type: translate.Endpoint}) {
+	if st := f.Standing(gateway, []fleet.Key{endpoints}); st.Current != 0 || len(st.Behind) != 2 || st.Behind[0] != (fleet.Behind{Node: "twin", Type: translate.Endpoint}) {
 		t.Errorf("nobody asked for the endpoints of a: %+v", st)
 	}
 	for _, c := range []client{one, two} {
 		c.ask(eds, "a")
 		took(t, c, eds, "a 1")
 	}
-	eventually(t, "both are warm", func() bool {
-		return f.Standing(gateway, []fleet.Key{{Type: translate.Endpoint, Name: "a"}}).Current == 2
-	})
+	eventually(t, "both have the endpoints", func() bool { return f.Standing(gateway, []fleet.Key{endpoints}).Current == 2 })
+	if st := f.Standing(gateway, []fleet.Key{endpoints, secret}); st.Current != 0 || len(st.Behind) != 2 || st.Behind[0].Type != translate.Secret {
+		t.Errorf("nobody asked for the secret of a: %+v", st)
+	}
+	for _, c := range []client{one, two} {
+		c.ask(sds, "a")
+		took(t, c, sds, "a 1")
+	}
+	eventually(t, "both are warm", func() bool { return f.Standing(gateway, []fleet.Key{endpoints, secret}).Current == 2 })
 	edit(f, "CDS b 1")
 	took(t, one, cds, "b 1")
 	stale := expect(t, two, cds, "a 1", "b 1")

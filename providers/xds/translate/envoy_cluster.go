@@ -21,7 +21,7 @@ import (
 const (
 	connectTimeout     = 5 * time.Second
 	maxRequests        = 1 << 16
-	endpointsTimeout   = 15 * time.Second
+	fetchTimeout       = 15 * time.Second // for endpoints and secrets, until Envoy goes on without them
 	dnsRefresh         = 5 * time.Second
 	dnsFailureRefresh  = time.Second
 	dnsFailureRefreshM = 10 * time.Second
@@ -137,7 +137,7 @@ func resolveNames(definition *clusterv3.Cluster) {
 // askForEndpoints makes a cluster one whose endpoints come apart from it.
 func askForEndpoints(definition *clusterv3.Cluster) {
 	definition.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
-	definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(endpointsTimeout)}
+	definition.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: overADS(fetchTimeout)}
 }
 
 func (b *backend) assignment(cluster string) *endpointv3.ClusterLoadAssignment {

@@ -72,6 +72,10 @@ func (v *clientValidation) demand(common *tlsv3.CommonTlsContext) {
 	}
 }
 
+// secretConfig names a secret. What waits for it holds up the start of an Envoy
+// as a whole: so it goes on without one that does not come, and connects to nobody.
+// All say the same of it, since Envoy asks once for each way to ask, and is told
+// once.
 func secretConfig(r *Resource) *tlsv3.SdsSecretConfig {
-	return &tlsv3.SdsSecretConfig{Name: r.Name, SdsConfig: overADS(0)}
+	return &tlsv3.SdsSecretConfig{Name: r.Name, SdsConfig: overADS(fetchTimeout)}
 }
