@@ -55,7 +55,7 @@ type explainText struct{ o Options }
 const shownLosses = 10
 
 func (v explainText) Explain(e *Explanation) error {
-	w := &explainWriter{paint: NewPalette(v.o.Color)}
+	w := &explainWriter{paint: NewPalette(v.o.Color), grpc: e.Request.IsGRPC()}
 	for i := range e.Answers {
 		if i > 0 {
 			w.b.WriteString("\n")
@@ -75,6 +75,7 @@ func (v explainText) Explain(e *Explanation) error {
 
 type explainWriter struct {
 	paint Palette
+	grpc  bool
 	b     strings.Builder
 }
 
@@ -93,17 +94,17 @@ func (w *explainWriter) answer(a *ExplainedAnswer) {
 		rows = append(rows,
 			[]string{"route", route.Address + ", " + hostText(a.Won.Hostname), rangeText(route.Range)},
 			[]string{"rule", strings.TrimPrefix(ruleText(*a.Won), "rule ") + ": " + a.Text, rangeText(rule.Range)})
-		for i := range a.Rule.Filters {
+		for i := range a.Filters {
 			at := a.Spot(a.Won.Route, fmt.Sprintf("%s.filters[%d]", rulePath(*a.Won), i))
-			rows = append(rows, []string{"filter", filterText(&a.Rule.Filters[i]), rangeText(at.Range)})
+			rows = append(rows, []string{"filter", filterText(&a.Filters[i]), rangeText(at.Range)})
 		}
 	}
 	for _, b := range a.Backends {
 		spot := a.Spot(b.ID, "")
-		rows = append(rows, []string{"backend", backendText(&b, spot.Address), rangeText(spot.Range)})
+		rows = append(rows, []string{"backend", w.backendText(&b, spot.Address), rangeText(spot.Range)})
 	}
 	if a.Status != 0 {
-		rows = append(rows, []string{"answer", answerText(&a.Answer), ""})
+		rows = append(rows, []string{"answer", w.answerText(&a.Answer), ""})
 	}
 	writeRows(&w.b, "", printableRows(rows), w.cell)
 	if len(a.Lost) == 0 {
@@ -141,24 +142,33 @@ func printableRows(rows [][]string) [][]string {
 	return rows
 }
 
-func answerText(a *routing.Answer) string {
+func (w *explainWriter) answerText(a *routing.Answer) string {
+	status := w.statusText(a.Status)
 	switch {
 	case a.Location != "":
-		return fmt.Sprintf("%d, to %s", a.Status, a.Location)
+		return fmt.Sprintf("%s, to %s", status, a.Location)
 	case a.Why != "":
-		return fmt.Sprintf("%d, since %s", a.Status, a.Why)
+		return fmt.Sprintf("%s, since %s", status, a.Why)
 	}
-	return fmt.Sprint(a.Status)
+	return status
 }
 
-func backendText(b *routing.Backend, address string) string {
+func (w *explainWriter) statusText(status int) string {
+	if !w.grpc {
+		return fmt.Sprint(status)
+	}
+	code, name := routing.GRPCStatus(status)
+	return fmt.Sprintf("%s (%d)", name, code)
+}
+
+func (w *explainWriter) backendText(b *routing.Backend, address string) string {
 	text := address
 	if b.Port != 0 {
 		text += fmt.Sprintf(" port %d", b.Port)
 	}
 	text += " " + shareText(b.Share)
 	if b.Status != 0 {
-		return fmt.Sprintf("%s: %d, since %s", text, b.Status, b.Why)
+		return fmt.Sprintf("%s: %s, since %s", text, w.statusText(b.Status), b.Why)
 	}
 	return fmt.Sprintf("%s, as %s%s", text, b.Host, b.Path)
 }

@@ -26,10 +26,9 @@ type answerDoc struct {
 	Match    string           `json:"match,omitempty"`
 	Filters  []string         `json:"filters,omitempty"`
 	Backends []explainBackend `json:"backends,omitempty"`
-	Status   int              `json:"status,omitempty"`
-	Why      string           `json:"why,omitempty"`
-	Location string           `json:"location,omitempty"`
-	Lost     []lostDoc        `json:"lost,omitempty"`
+	answerStatus
+	Location string    `json:"location,omitempty"`
+	Lost     []lostDoc `json:"lost,omitempty"`
 }
 
 type spotDoc struct {
@@ -43,6 +42,21 @@ type sourceDoc struct {
 	Line     int    `json:"line"`
 }
 
+// answerStatus is what the gateway itself answers.
+type answerStatus struct {
+	Status     int    `json:"status,omitempty"`
+	GRPCStatus string `json:"grpc_status,omitempty"` // what a call of gRPC ends with
+	Why        string `json:"why,omitempty"`
+}
+
+func statusOf(r *routing.Request, status int, why string) answerStatus {
+	out := answerStatus{Status: status, Why: why}
+	if r.IsGRPC() && status != 0 {
+		_, out.GRPCStatus = routing.GRPCStatus(status)
+	}
+	return out
+}
+
 type ruleDoc struct {
 	Hostname string     `json:"hostname,omitempty"`
 	Index    int        `json:"index"`
@@ -53,12 +67,11 @@ type ruleDoc struct {
 
 type explainBackend struct {
 	spotDoc
-	Port   int32   `json:"port,omitempty"`
-	Share  float64 `json:"share"`
-	Status int     `json:"status,omitempty"`
-	Why    string  `json:"why,omitempty"`
-	Host   string  `json:"host,omitempty"`
-	Path   string  `json:"path,omitempty"`
+	Port  int32   `json:"port,omitempty"`
+	Share float64 `json:"share"`
+	answerStatus
+	Host string `json:"host,omitempty"`
+	Path string `json:"path,omitempty"`
 }
 
 type lostDoc struct {
@@ -80,25 +93,25 @@ func (v explainJSON) Explain(e *Explanation) error {
 		Unknown       []string    `json:"unknown,omitempty"`
 	}{"1.0", v.o.Version, requestDoc{r.Method, r.Scheme, r.Host, r.Port, r.Path, r.Query}, []answerDoc{}, e.Notes}
 	for i := range e.Answers {
-		doc.Answers = append(doc.Answers, answerDocOf(&e.Answers[i]))
+		doc.Answers = append(doc.Answers, answerDocOf(r, &e.Answers[i]))
 	}
 	return writeDocument(v.o.Out, doc)
 }
 
-func answerDocOf(a *ExplainedAnswer) answerDoc {
+func answerDocOf(r *routing.Request, a *ExplainedAnswer) answerDoc {
 	doc := answerDoc{
 		Provider: a.Provider, Gateway: a.spotDoc(a.Gateway), Listener: a.Listener, Match: a.Text,
-		Status: a.Status, Why: a.Why, Location: a.Location,
+		answerStatus: statusOf(r, a.Status, a.Why), Location: a.Location,
 	}
 	if a.Won != nil {
 		route := a.spotDoc(a.Won.Route)
 		doc.Route, doc.Rule = &route, a.ruleDoc(*a.Won)
-		for i := range a.Rule.Filters {
-			doc.Filters = append(doc.Filters, filterText(&a.Rule.Filters[i]))
+		for i := range a.Filters {
+			doc.Filters = append(doc.Filters, filterText(&a.Filters[i]))
 		}
 	}
 	for _, b := range a.Backends {
-		out := explainBackend{spotDoc: a.spotDoc(b.ID), Port: b.Port, Share: b.Share, Status: b.Status, Why: b.Why}
+		out := explainBackend{spotDoc: a.spotDoc(b.ID), Port: b.Port, Share: b.Share, answerStatus: statusOf(r, b.Status, b.Why)}
 		if b.Status == 0 {
 			out.Host, out.Path = b.Host, b.Path
 		}

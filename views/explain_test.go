@@ -22,11 +22,11 @@ func explained() *Explanation {
 	a := routing.Answer{
 		Gateway:  resource.ID{Group: route.Group, Kind: "Gateway", Namespace: "shop", Name: "public"},
 		Listener: "http", Won: &won, Text: "GET /api",
-		Rule: &gatewayv1.HTTPRouteRule{Filters: []gatewayv1.HTTPRouteFilter{
+		Filters: []gatewayv1.HTTPRouteFilter{
 			{Type: "RequestHeaderModifier", RequestHeaderModifier: &gatewayv1.HTTPHeaderFilter{Set: []gatewayv1.HTTPHeader{{Name: "x-token", Value: "a secret"}}, Remove: []string{"x-b", "x-a"}}},
 			{Type: "URLRewrite", URLRewrite: &gatewayv1.HTTPURLRewriteFilter{Hostname: &host, Path: &gatewayv1.HTTPPathModifier{ReplacePrefixMatch: &prefix}}},
 			{Type: "CORS"},
-		}},
+		},
 		Backends: []routing.Backend{
 			{ID: resource.ID{Kind: "Service", Namespace: "shop", Name: "web"}, Port: 80, Share: 2. / 3, Host: "new.test", Path: "/x", Header: http.Header{"X-Token": {"a secret"}}},
 			{ID: resource.ID{Kind: "Service", Namespace: "shop", Name: "gone"}, Port: 80, Share: 1. / 3, Status: 500, Why: "there is no Service shop/gone"},
@@ -76,12 +76,19 @@ func TestOfManyThatLoseSomeAreShown(t *testing.T) {
 }
 
 func TestAnswersOfTheGatewayItself(t *testing.T) {
-	for want, a := range map[string]routing.Answer{
-		"answer   404, since no rule is for the request": {Status: 404, Why: "no rule is for the request"},
-		"answer   301, to https://a.test/":               {Status: 301, Location: "https://a.test/"},
-		"answer   500":                                   {Status: 500},
+	call := http.Header{"Content-Type": {"application/grpc"}}
+	for want, tc := range map[string]struct {
+		header http.Header
+		answer routing.Answer
+	}{
+		"answer   404, since no rule is for the request":                {nil, routing.Answer{Status: 404, Why: "no rule is for the request"}},
+		"answer   301, to https://a.test/":                              {nil, routing.Answer{Status: 301, Location: "https://a.test/"}},
+		"answer   500":                                                  {nil, routing.Answer{Status: 500}},
+		"answer   UNIMPLEMENTED (12), since no rule is for the request": {call, routing.Answer{Status: 404, Why: "no rule is for the request"}},
+		"answer   UNAVAILABLE (14)":                                     {call, routing.Answer{Status: 503}},
 	} {
-		e := &Explanation{Answers: []ExplainedAnswer{{Answer: a, Provider: "xds.eu", Spot: func(resource.ID, string) Spot { return Spot{Address: "gateway.public"} }}}}
+		a := tc.answer
+		e := &Explanation{Request: &routing.Request{Header: tc.header}, Answers: []ExplainedAnswer{{Answer: a, Provider: "xds.eu", Spot: func(resource.ID, string) Spot { return Spot{Address: "gateway.public"} }}}}
 		out, _ := shown(t, Options{}, func(o Options) error { return NewExplain(o).Explain(e) })
 		same(t, want, "gateway  gateway.public, no listener (xds.eu)\n"+want+"\n", out)
 	}
@@ -115,5 +122,25 @@ func TestAnExplainedRequestForMachines(t *testing.T) {
 	}
 	if strings.Contains(out, "a secret") {
 		t.Errorf("the value of a header is told:\n%s", out)
+	}
+}
+
+func TestAnExplainedCallForMachines(t *testing.T) {
+	e := explained()
+	e.Request.Header = http.Header{"Content-Type": {"application/grpc+proto"}}
+	e.Answers[0].Backends[1].Status = 503
+	out, _ := shown(t, Options{JSON: true}, func(o Options) error { return NewExplain(o).Explain(e) })
+	var doc struct {
+		Answers []struct {
+			Backends []struct {
+				GRPCStatus string `json:"grpc_status"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if b := doc.Answers[0].Backends; b[0].GRPCStatus != "" || b[1].GRPCStatus != "UNAVAILABLE" {
+		t.Errorf("got %+v", b)
 	}
 }

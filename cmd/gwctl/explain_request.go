@@ -20,6 +20,7 @@ import (
 type explainFlags struct {
 	variables variableFlags
 	headers   []string
+	grpc      bool
 	provider  string
 	live      bool
 	refresh   bool
@@ -44,13 +45,14 @@ https.
 
     gwctl explain https://shop.example.com/api
     gwctl explain POST http://shop.example.com:8080/api -H 'x-env: test'
+    gwctl explain -grpc https://shop.example.com/shop.v1.Orders/Place
     gwctl explain -live https://shop.example.com/api`,
 		Args: args(1, 2, "a method and a URL"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			if f.live && cmd.Flags().Changed("refresh") {
 				return &usageError{cmd, "-live looks at what is live alone, and -refresh at whether to look: give one of them."}
 			}
-			request, err := requestOf(arguments, f.headers)
+			request, err := requestOf(arguments, &f)
 			if err != nil {
 				return &usageError{cmd, sentence(err.Error())}
 			}
@@ -68,6 +70,7 @@ https.
 	flags := cmd.Flags()
 	f.variables.register(flags)
 	flags.StringArrayVarP(&f.headers, "header", "H", nil, "-H: a `header` of the request, as NAME: VALUE; may be repeated")
+	flags.BoolVar(&f.grpc, "grpc", false, "the request is a call of gRPC: the path of the URL is /SERVICE/METHOD")
 	flags.StringVar(&f.provider, "provider", "", "only the target of this provider `block`, such as kubernetes.eu (default: all of the configuration)")
 	flags.BoolVar(&f.live, "live", false, "by what is live, and not by the configuration")
 	flags.BoolVar(&f.refresh, "refresh", true, "read what others have on the target; -refresh=false asks nobody")
@@ -76,8 +79,11 @@ https.
 }
 
 // requestOf reads a request from the command line.
-func requestOf(arguments, headers []string) (*routing.Request, error) {
+func requestOf(arguments []string, f *explainFlags) (*routing.Request, error) {
 	method, text := http.MethodGet, arguments[0]
+	if f.grpc {
+		method = http.MethodPost
+	}
 	if len(arguments) == 2 {
 		method, text = strings.ToUpper(arguments[0]), arguments[1]
 		if !isToken(method) {
@@ -111,7 +117,7 @@ func requestOf(arguments, headers []string) (*routing.Request, error) {
 	if r.Path == "" {
 		r.Path = "/"
 	}
-	for _, h := range headers {
+	for _, h := range f.headers {
 		name, value, found := strings.Cut(h, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
@@ -122,6 +128,21 @@ func requestOf(arguments, headers []string) (*routing.Request, error) {
 		default:
 			r.Header.Add(name, value)
 		}
+	}
+	if !f.grpc {
+		return r, nil
+	}
+	if r.Method != http.MethodPost {
+		return nil, fmt.Errorf("a call of gRPC is sent by POST, and not by %s: leave the method out", r.Method)
+	}
+	if service, of, found := strings.Cut(r.Path[1:], "/"); service == "" || of == "" || !found || strings.Contains(of, "/") {
+		return nil, fmt.Errorf("the path of %q is no call of gRPC: that is /SERVICE/METHOD, such as /shop.v1.Orders/Place", text)
+	}
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/grpc")
+	}
+	if !r.IsGRPC() {
+		return nil, fmt.Errorf("the content-type of a call of gRPC is application/grpc, and not %q: leave the header out", r.Header.Get("Content-Type"))
 	}
 	return r, nil
 }

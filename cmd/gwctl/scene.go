@@ -150,7 +150,7 @@ func (s *scene) ask(ctx context.Context, c *cli, p config.Provider, refresh bool
 // account may not list is noted.
 func (s *scene) live(ctx context.Context) ([]*resource.Object, error) {
 	var out []*resource.Object
-	for _, typ := range []schema.GroupKind{topology.Gateway, topology.HTTPRoute, {Group: topology.Gateway.Group, Kind: "ReferenceGrant"}, topology.Namespace} {
+	for _, typ := range []schema.GroupKind{topology.Gateway, topology.HTTPRoute, {Group: topology.Gateway.Group, Kind: "GRPCRoute"}, {Group: topology.Gateway.Group, Kind: "ReferenceGrant"}, topology.Namespace} {
 		objects, err := s.target.List(ctx, providers.Selection{Type: typ})
 		if _, unserved := errors.AsType[*providers.UnservedError](err); unserved {
 			continue

@@ -13,42 +13,42 @@ import (
 )
 
 // answer says what the rule of the winner does with a request.
-func (w *World) answer(a *Answer, won *candidate, l *listener, r *Request) {
-	rule := a.Rule
+func (w *World) answer(a *Answer, won *candidate, rule *rule, l *listener, r *Request) {
+	nowhere := won.route.nowhere()
 	sent := sending{host: r.Host, path: r.Path, header: r.Header.Clone()}
 	if sent.header == nil {
 		sent.header = http.Header{}
 	}
-	for i := range rule.Filters {
-		f := &rule.Filters[i]
+	for i := range rule.filters {
+		f := &rule.filters[i]
 		switch {
 		case f.RequestRedirect != nil:
 			a.Status = value(f.RequestRedirect.StatusCode, http.StatusFound)
 			a.Location = location(f.RequestRedirect, won.match, l, r)
 			return
 		case f.Type == gatewayv1.HTTPRouteFilterExtensionRef:
-			a.Status, a.Why = 500, "what an ExtensionRef filter refers to is not known"
+			a.Status, a.Why = nowhere, "what an ExtensionRef filter refers to is not known"
 			return
 		}
 		sent.pass(f, won.match)
 	}
 	var total int32
-	for i := range rule.BackendRefs {
-		total += weightOf(&rule.BackendRefs[i])
+	for i := range rule.backends {
+		total += weightOf(&rule.backends[i])
 	}
 	switch {
-	case len(rule.BackendRefs) == 0:
-		a.Status, a.Why = 500, "the rule has no backend"
+	case len(rule.backends) == 0:
+		a.Status, a.Why = nowhere, "the rule has no backend"
 		return
 	case total == 0:
-		a.Status, a.Why = 500, "all weights of the rule are 0"
+		a.Status, a.Why = nowhere, "all weights of the rule are 0"
 		return
 	}
-	for i := range rule.BackendRefs {
-		ref := &rule.BackendRefs[i]
+	for i := range rule.backends {
+		ref := &rule.backends[i]
 		b := backendOf(won.Route.Namespace, ref)
 		b.Share = float64(weightOf(ref)) / float64(total)
-		b.Status, b.Why = w.unreachable(won.Route, b, ref)
+		b.Status, b.Why = w.unreachable(won.route, b)
 		own := sent.clone()
 		for j := range ref.Filters {
 			own.pass(&ref.Filters[j], won.match)
@@ -56,6 +56,15 @@ func (w *World) answer(a *Answer, won *candidate, l *listener, r *Request) {
 		b.Host, b.Path, b.Header, b.Response = own.host, withQuery(own.path, r.Query), own.header, own.response
 		a.Backends = append(a.Backends, b)
 	}
+}
+
+// nowhere is what requests are answered with that lead nowhere: 500, or what
+// gRPC makes UNAVAILABLE.
+func (r *route) nowhere() int {
+	if r.Kind.Kind == "GRPCRoute" {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 func weightOf(ref *gatewayv1.HTTPBackendRef) int32 { return value(ref.Weight, 1) }
@@ -71,24 +80,24 @@ func backendOf(namespace string, ref *gatewayv1.HTTPBackendRef) Backend {
 }
 
 // unreachable returns the status that is answered instead of a backend, and
-// why: 500 for a reference that leads nowhere, 503 without endpoints.
-func (w *World) unreachable(from resource.ID, b Backend, ref *gatewayv1.HTTPBackendRef) (int, string) {
+// why; without endpoints it is 503.
+func (w *World) unreachable(from *route, b Backend) (int, string) {
 	to := b.ID
-	if to.Namespace != from.Namespace && !w.permits(from, to) && !w.Partial {
-		return 500, fmt.Sprintf("no ReferenceGrant in namespace %s permits it", to.Namespace)
+	if to.Namespace != from.Namespace && !w.permits(from.id, to) && !w.Partial {
+		return from.nowhere(), fmt.Sprintf("no ReferenceGrant in namespace %s permits it", to.Namespace)
 	}
 	o := w.others[to]
 	switch {
 	case o == nil && w.Partial:
 		return 0, ""
 	case o == nil:
-		return 500, fmt.Sprintf("there is no %s", to)
+		return from.nowhere(), fmt.Sprintf("there is no %s", to)
 	}
 	spec, _ := o.Object["spec"].(map[string]any)
 	switch to.Kind {
 	case "Service":
 		if !hasPort(spec, b.Port) {
-			return 500, fmt.Sprintf("%s has no port %d", to, b.Port)
+			return from.nowhere(), fmt.Sprintf("%s has no port %d", to, b.Port)
 		}
 	case "Backend":
 		if endpoints, _ := spec["endpoints"].([]any); len(endpoints) == 0 {
@@ -131,7 +140,7 @@ func (s *sending) clone() *sending {
 	return &sending{s.host, s.path, s.header.Clone(), slices.Clone(s.response)}
 }
 
-func (s *sending) pass(f *gatewayv1.HTTPRouteFilter, m *gatewayv1.HTTPRouteMatch) {
+func (s *sending) pass(f *gatewayv1.HTTPRouteFilter, m match) {
 	if f.RequestHeaderModifier != nil {
 		Change(s.header, f.RequestHeaderModifier)
 	}
@@ -167,14 +176,17 @@ func eachFirst(headers []gatewayv1.HTTPHeader, do func(name, value string)) {
 
 // newPath is the path that a modifier makes of one, by the table at
 // HTTPPathModifier.ReplacePrefixMatch.
-func newPath(p *gatewayv1.HTTPPathModifier, m *gatewayv1.HTTPRouteMatch, path string) string {
+func newPath(p *gatewayv1.HTTPPathModifier, m match, path string) string {
 	switch {
 	case p == nil:
 		return path
 	case p.ReplaceFullPath != nil:
 		path = *p.ReplaceFullPath
 	case p.ReplacePrefixMatch != nil:
-		_, prefix := pathOf(m)
+		prefix := ""
+		if of, ok := m.(*httpMatch); ok {
+			_, prefix = of.path()
+		}
 		path = strings.TrimRight(*p.ReplacePrefixMatch, "/") + strings.TrimPrefix(path, prefix)
 	}
 	if path == "" {
@@ -191,7 +203,7 @@ func withQuery(path, query string) string {
 }
 
 // location is where a redirect leads.
-func location(f *gatewayv1.HTTPRequestRedirectFilter, m *gatewayv1.HTTPRouteMatch, l *listener, r *Request) string {
+func location(f *gatewayv1.HTTPRequestRedirectFilter, m match, l *listener, r *Request) string {
 	wellKnown := map[string]int32{"http": 80, "https": 443}
 	scheme, port := r.Scheme, l.Port
 	if f.Scheme != nil && *f.Scheme != "" {

@@ -37,13 +37,12 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 			continue
 		}
 		for i := range rt.rules {
-			matches := matchesOf(&rt.rules[i])
-			for j := range matches {
-				m := Match{Route: rt.id, Rule: i, RuleName: string(value(rt.rules[i].Name, "")), Position: j, Hostname: own}
-				if reason, detail := e.mismatch(&matches[j], r); reason != 0 {
+			for j, match := range rt.rules[i].matches {
+				m := Match{Route: rt.id, Rule: i, RuleName: rt.rules[i].name, Position: j, Hostname: own}
+				if reason, detail := match.mismatch(&e, r); reason != 0 {
 					a.Lost = append(a.Lost, Loss{m, reason, detail})
 				} else {
-					found = append(found, &candidate{m, rt, &matches[j]})
+					found = append(found, &candidate{m, rt, match})
 				}
 			}
 		}
@@ -58,8 +57,9 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 		outranked = append(outranked, lossOf(first, c))
 	}
 	a.Lost = append(outranked, a.Lost...)
-	a.Won, a.Rule, a.Text = &first.Match, &first.route.rules[first.Rule], textOf(first.match)
-	w.answer(&a, first, l, r)
+	rule := &first.route.rules[first.Rule]
+	a.Won, a.Text, a.Filters = &first.Match, first.match.String(), rule.filters
+	w.answer(&a, first, rule, l, r)
 	return a
 }
 
@@ -116,7 +116,11 @@ func (w *World) attached(rt *route, g *gateway, l *listener, host string) (strin
 		case attachment.Attached:
 			tell(OtherHost, "its hostnames are "+strings.Join(rt.Hostnames, ", "))
 			for _, h := range common {
-				if hostname.Covers(h.Common, host) {
+				switch winner := l.lost[rt]; {
+				case !hostname.Covers(h.Common, host):
+				case winner != nil:
+					tell(Rival, rivalText(winner, rt))
+				default:
 					hosts = append(hosts, h.Own)
 				}
 			}

@@ -3,104 +3,26 @@ package routing
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
-	"strings"
-
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// anyRequest is the match of a rule without matches, and what a match without a
-// path has.
-var anyRequest = []gatewayv1.HTTPRouteMatch{{}}
-
-func matchesOf(rule *gatewayv1.HTTPRouteRule) []gatewayv1.HTTPRouteMatch {
-	if len(rule.Matches) == 0 {
-		return anyRequest
-	}
-	return rule.Matches
+// match is one match of a rule.
+type match interface {
+	// mismatch says why it is not for a request; 0 means that it is.
+	mismatch(e *expressions, r *Request) (Reason, string)
+	// covers reports whether it is certainly for each request that another
+	// one is for.
+	covers(other match) bool
+	// field tells which matches may cover one another: they have the same, or
+	// one of them is everywhere.
+	field() string
+	// String writes it as plans do.
+	String() string
 }
 
-// pathOf returns the path of a match; a prefix comes without a slash at its
-// end, which the specification ignores.
-func pathOf(m *gatewayv1.HTTPRouteMatch) (gatewayv1.PathMatchType, string) {
-	typ, path := gatewayv1.PathMatchPathPrefix, "/"
-	if m.Path != nil {
-		typ, path = value(m.Path.Type, typ), value(m.Path.Value, path)
-	}
-	if typ == gatewayv1.PathMatchPathPrefix {
-		path = strings.TrimRight(path, "/")
-	}
-	return typ, path
-}
-
-// pathText writes a path as plans do: "/api", "=/old", "~^/v[0-9]+".
-func pathText(m *gatewayv1.HTTPRouteMatch) string {
-	switch typ, path := pathOf(m); {
-	case typ == gatewayv1.PathMatchExact:
-		return "=" + path
-	case typ == gatewayv1.PathMatchRegularExpression:
-		return "~" + path
-	case path == "":
-		return "/"
-	default:
-		return path
-	}
-}
-
-// textOf writes a match as plans do.
-func textOf(m *gatewayv1.HTTPRouteMatch) string {
-	text := pathText(m)
-	if m.Method != nil {
-		text = string(*m.Method) + " " + text
-	}
-	var conditions []string
-	for _, h := range headersOf(m) {
-		conditions = append(conditions, h.String())
-	}
-	for _, q := range queryOf(m) {
-		conditions = append(conditions, "?"+q.String())
-	}
-	if conditions != nil {
-		text += " [" + strings.Join(conditions, " ") + "]"
-	}
-	return text
-}
-
-// mismatch says why a match is not for a request; 0 means that it is.
-func (e *expressions) mismatch(m *gatewayv1.HTTPRouteMatch, r *Request) (Reason, string) {
-	if !e.pathMatches(m, r.Path) {
-		return OtherPath, "its path is " + pathText(m)
-	}
-	if m.Method != nil && string(*m.Method) != r.Method {
-		return OtherMethod, "it is for " + string(*m.Method)
-	}
-	for _, h := range headersOf(m) {
-		if !slices.ContainsFunc(r.Header.Values(h.name), func(sent string) bool { return e.equal(h, sent) }) {
-			return OtherHeader, "it wants header " + h.String()
-		}
-	}
-	sent := parameters(r.Query)
-	for _, q := range queryOf(m) {
-		if got, ok := sent[q.name]; !ok || !e.equal(q, got) {
-			return OtherQuery, "it wants query parameter " + q.String()
-		}
-	}
-	return 0, ""
-}
-
-func (e *expressions) pathMatches(m *gatewayv1.HTTPRouteMatch, path string) bool {
-	switch typ, want := pathOf(m); typ {
-	case gatewayv1.PathMatchExact:
-		return path == want
-	case gatewayv1.PathMatchRegularExpression:
-		return e.match(want, path)
-	case gatewayv1.PathMatchPathPrefix:
-		return path == want || strings.HasPrefix(path, want+"/")
-	}
-	return false
-}
+// everywhere is the field of matches that may cover all others.
+const everywhere = "~"
 
 // condition is a header or a query parameter that must have a value.
 type condition struct {
@@ -115,51 +37,40 @@ func (c condition) String() string {
 	return fmt.Sprintf("%s=%s", c.name, c.value)
 }
 
-// headersOf leaves out a name that was there already, as the specification
+// firstOfName leaves out a name that was there already, as the specification
 // wants.
-func headersOf(m *gatewayv1.HTTPRouteMatch) []condition {
-	var out []condition
+func firstOfName(all []condition) []condition {
 	seen := map[string]bool{}
-	for _, h := range m.Headers {
-		if name := http.CanonicalHeaderKey(string(h.Name)); !seen[name] {
-			seen[name] = true
-			out = append(out, condition{strings.ToLower(name), h.Value, h.Type != nil && *h.Type == gatewayv1.HeaderMatchRegularExpression})
-		}
-	}
-	return out
+	return slices.DeleteFunc(all, func(c condition) bool {
+		twice := seen[c.name]
+		seen[c.name] = true
+		return twice
+	})
 }
 
-func queryOf(m *gatewayv1.HTTPRouteMatch) []condition {
-	var out []condition
-	seen := map[string]bool{}
-	for _, q := range m.QueryParams {
-		if name := string(q.Name); !seen[name] {
-			seen[name] = true
-			out = append(out, condition{name, q.Value, q.Type != nil && *q.Type == gatewayv1.QueryParamMatchRegularExpression})
+func isRegex[T ~string](typ *T) bool { return typ != nil && *typ == "RegularExpression" }
+
+// headerMismatch says which of the headers that are wanted was not sent.
+func headerMismatch(e *expressions, wanted []condition, sent http.Header) (Reason, string) {
+	for _, h := range wanted {
+		if !slices.ContainsFunc(sent.Values(h.name), func(v string) bool { return e.equal(h, v) }) {
+			return OtherHeader, "it wants header " + h.String()
 		}
 	}
-	return out
+	return 0, ""
 }
 
-// parameters decodes a query; the first value of a name counts.
-func parameters(query string) map[string]string {
-	out := map[string]string{}
-	for part := range strings.SplitSeq(query, "&") {
-		name, v, _ := strings.Cut(part, "=")
-		name, v = unescaped(name), unescaped(v)
-		if _, ok := out[name]; !ok && name != "" {
-			out[name] = v
+// impliesAll reports whether what meets the conditions given meets all wanted.
+func impliesAll(given, wanted []condition) bool {
+	var e expressions
+	for _, want := range wanted {
+		if !slices.ContainsFunc(given, func(g condition) bool {
+			return g == want || g.name == want.name && !g.regex && e.equal(want, g.value)
+		}) {
+			return false
 		}
 	}
-	return out
-}
-
-// unescaped leaves a plus sign alone: only forms mean a space by it.
-func unescaped(s string) string {
-	if out, err := url.PathUnescape(s); err == nil {
-		return out
-	}
-	return s
+	return true
 }
 
 // expressions are regular expressions that were compiled.

@@ -14,7 +14,7 @@ import (
 type candidate struct {
 	Match
 	route *route
-	match *gatewayv1.HTTPRouteMatch
+	match match
 }
 
 // criterion is one rule of precedence: negative where a comes before b.
@@ -24,72 +24,105 @@ type criterion struct {
 	detail  func(winner, loser *candidate) string
 }
 
-// criteria are those of HTTPRouteSpec.Hostnames and HTTPRouteRule.Matches, in
-// the order in which the specification has them.
-var criteria = []criterion{
-	{
-		LessSpecificHost,
-		func(a, b *candidate) int { return hostname.MoreSpecific(a.Hostname, b.Hostname) },
-		func(w, l *candidate) string {
-			return fmt.Sprintf("its hostname is %s, and %s is more specific", hostText(l.Hostname), hostText(w.Hostname))
-		},
+// most is the criterion that the greatest of some number comes first; matches of
+// one listener and host are all of one type.
+func most[M match](reason Reason, number func(M) int, detail func(winner, loser M) string) criterion {
+	return criterion{
+		reason,
+		func(a, b *candidate) int { return cmp.Compare(number(b.match.(M)), number(a.match.(M))) },
+		func(w, l *candidate) string { return detail(w.match.(M), l.match.(M)) },
+	}
+}
+
+// criteria are those for a match, in the order in which the specification has
+// them: HTTPRouteSpec.Hostnames and HTTPRouteRule.Matches, and the same of
+// GRPCRoutes.
+func criteria(m match) []criterion {
+	if _, grpc := m.(*grpcMatch); grpc {
+		return ofGRPC
+	}
+	return ofHTTP
+}
+
+var (
+	ofHTTP = slices.Concat([]criterion{closerHost}, closerRequest, earlier)
+	ofGRPC = slices.Concat([]criterion{closerHost}, closerCall, earlier)
+)
+
+var closerHost = criterion{
+	LessSpecificHost,
+	func(a, b *candidate) int { return hostname.MoreSpecific(a.Hostname, b.Hostname) },
+	func(w, l *candidate) string {
+		return fmt.Sprintf("its hostname is %s, and %s is more specific", hostText(l.Hostname), hostText(w.Hostname))
 	},
-	{
-		NotExact,
-		func(a, b *candidate) int {
-			return cmp.Compare(notOf(a, gatewayv1.PathMatchExact), notOf(b, gatewayv1.PathMatchExact))
+}
+
+var closerRequest = []criterion{
+	most(NotExact,
+		func(m *httpMatch) int { return has(m, gatewayv1.PathMatchExact) },
+		func(w, l *httpMatch) string {
+			return fmt.Sprintf("its path is %s, and %s is exact", l.pathText(), w.pathText())
+		}),
+	most(RegexOrPrefix,
+		func(m *httpMatch) int { return has(m, gatewayv1.PathMatchRegularExpression) },
+		func(w, l *httpMatch) string {
+			return fmt.Sprintf("its path is %s, and a regular expression comes before a prefix: %s", l.pathText(), w.pathText())
+		}),
+	most(ShorterPath,
+		func(m *httpMatch) int { _, path := m.path(); return len(path) },
+		func(w, l *httpMatch) string {
+			return fmt.Sprintf("its path is %s, and %s is longer", l.pathText(), w.pathText())
+		}),
+	most(NoMethod,
+		func(m *httpMatch) int {
+			if m.Method == nil {
+				return 0
+			}
+			return 1
 		},
-		func(w, l *candidate) string {
-			return fmt.Sprintf("its path is %s, and %s is exact", pathText(l.match), pathText(w.match))
-		},
-	},
-	{
-		RegexOrPrefix,
-		func(a, b *candidate) int {
-			return cmp.Compare(notOf(a, gatewayv1.PathMatchRegularExpression), notOf(b, gatewayv1.PathMatchRegularExpression))
-		},
-		func(w, l *candidate) string {
-			return fmt.Sprintf("its path is %s, and a regular expression comes before a prefix: %s", pathText(l.match), pathText(w.match))
-		},
-	},
-	{
-		ShorterPath,
-		func(a, b *candidate) int { return cmp.Compare(pathLength(b), pathLength(a)) },
-		func(w, l *candidate) string {
-			return fmt.Sprintf("its path is %s, and %s is longer", pathText(l.match), pathText(w.match))
-		},
-	},
-	{
-		NoMethod,
-		func(a, b *candidate) int { return cmp.Compare(anyMethod(a), anyMethod(b)) },
-		func(w, _ *candidate) string {
-			return fmt.Sprintf("it is for any method, and the other for %s alone", *w.match.Method)
-		},
-	},
-	{
-		FewerHeaders,
-		func(a, b *candidate) int { return cmp.Compare(len(headersOf(b.match)), len(headersOf(a.match))) },
-		func(w, l *candidate) string {
-			return fmt.Sprintf("it wants %s, and the other %d", counted(len(headersOf(l.match)), "header"), len(headersOf(w.match)))
-		},
-	},
-	{
-		FewerQuery,
-		func(a, b *candidate) int { return cmp.Compare(len(queryOf(b.match)), len(queryOf(a.match))) },
-		func(w, l *candidate) string {
-			return fmt.Sprintf("it wants %s, and the other %d", counted(len(queryOf(l.match)), "query parameter"), len(queryOf(w.match)))
-		},
-	},
+		func(w, _ *httpMatch) string {
+			return fmt.Sprintf("it is for any method, and the other for %s alone", *w.Method)
+		}),
+	most(FewerHeaders,
+		func(m *httpMatch) int { return len(m.headers()) },
+		func(w, l *httpMatch) string { return fewer(len(l.headers()), len(w.headers()), "header") }),
+	most(FewerQuery,
+		func(m *httpMatch) int { return len(m.query()) },
+		func(w, l *httpMatch) string { return fewer(len(l.query()), len(w.query()), "query parameter") }),
+}
+
+var closerCall = []criterion{
+	most(ShorterService,
+		func(m *grpcMatch) int { service, _ := m.names(); return len(service.value) },
+		func(w, l *grpcMatch) string {
+			ofWinner, _ := w.names()
+			ofLoser, _ := l.names()
+			return fmt.Sprintf("its service is %s, and %s is longer", nameText(ofLoser), nameText(ofWinner))
+		}),
+	most(ShorterMethod,
+		func(m *grpcMatch) int { _, method := m.names(); return len(method.value) },
+		func(w, l *grpcMatch) string {
+			_, ofWinner := w.names()
+			_, ofLoser := l.names()
+			return fmt.Sprintf("its method is %s, and %s is longer", nameText(ofLoser), nameText(ofWinner))
+		}),
+	most(FewerHeaders,
+		func(m *grpcMatch) int { return len(m.headers()) },
+		func(w, l *grpcMatch) string { return fewer(len(l.headers()), len(w.headers()), "header") }),
+}
+
+// earlier decides between matches that say as much.
+var earlier = []criterion{
 	{
 		Younger,
-		func(a, b *candidate) int { return cmp.Compare(age(a), age(b)) },
+		func(a, b *candidate) int { return strings.Compare(a.route.age(), b.route.age()) },
 		func(w, _ *candidate) string { return fmt.Sprintf("%s is older", w.Route) },
 	},
 	{
 		LaterName,
-		func(a, b *candidate) int { return strings.Compare(fullName(a), fullName(b)) },
+		func(a, b *candidate) int { return strings.Compare(a.route.fullName(), b.route.fullName()) },
 		func(w, _ *candidate) string {
-			return fmt.Sprintf("neither route is older, and the name %s comes first", fullName(w))
+			return fmt.Sprintf("neither route is older, and the name %s comes first", w.route.fullName())
 		},
 	},
 	{
@@ -106,21 +139,24 @@ var criteria = []criterion{
 	},
 }
 
-// rank puts the one that gets the request first.
-func rank(all []*candidate) {
-	slices.SortFunc(all, func(a, b *candidate) int {
-		for _, c := range criteria {
-			if order := c.compare(a, b); order != 0 {
-				return order
-			}
+// comesBefore reports whether b gets the requests that a is for as well.
+func comesBefore(b, a *candidate) bool { return compare(b, a) < 0 }
+
+func compare(a, b *candidate) int {
+	for _, c := range criteria(a.match) {
+		if order := c.compare(a, b); order != 0 {
+			return order
 		}
-		return 0
-	})
+	}
+	return 0
 }
+
+// rank puts the one that gets the request first.
+func rank(all []*candidate) { slices.SortFunc(all, compare) }
 
 // lossOf says by which criterion another one comes first.
 func lossOf(winner, loser *candidate) Loss {
-	for _, c := range criteria {
+	for _, c := range criteria(loser.match) {
 		if c.compare(winner, loser) != 0 {
 			return Loss{loser.Match, c.reason, c.detail(winner, loser)}
 		}
@@ -128,31 +164,19 @@ func lossOf(winner, loser *candidate) Loss {
 	return Loss{Match: loser.Match}
 }
 
-func notOf(c *candidate, want gatewayv1.PathMatchType) int {
-	if typ, _ := pathOf(c.match); typ == want {
-		return 0
-	}
-	return 1
-}
-
-func pathLength(c *candidate) int {
-	_, path := pathOf(c.match)
-	return len(path)
-}
-
-func anyMethod(c *candidate) int {
-	if c.match.Method == nil {
+// has is 1 for a match whose path is of a type, and else 0.
+func has(m *httpMatch, want gatewayv1.PathMatchType) int {
+	if typ, _ := m.path(); typ == want {
 		return 1
 	}
 	return 0
 }
 
-// age sorts what is yet to be made last.
-func age(c *candidate) string { return cmp.Or(c.route.created, "~") }
-
-func fullName(c *candidate) string { return c.Route.Namespace + "/" + c.Route.Name }
-
 func hostText(h string) string { return cmp.Or(h, "*") }
+
+func fewer(loser, winner int, what string) string {
+	return fmt.Sprintf("it wants %s, and the other %d", counted(loser, what), winner)
+}
 
 func counted(n int, what string) string {
 	switch n {

@@ -9,7 +9,10 @@ const (
 	OtherListener Reason = iota + 1 // another listener takes the request
 	NotAttached                     // the listener does not take the route
 	OtherHost
+	Rival // the listener takes a route of another kind
+	NotGRPC
 	OtherPath
+	OtherService
 	OtherMethod
 	OtherHeader
 	OtherQuery
@@ -19,6 +22,8 @@ const (
 	RegexOrPrefix // a prefix behind a regular expression
 	ShorterPath
 	NoMethod
+	ShorterService
+	ShorterMethod
 	FewerHeaders
 	FewerQuery
 	Younger
@@ -27,10 +32,12 @@ const (
 )
 
 var reasonNames = map[Reason]string{
-	OtherListener: "other_listener", NotAttached: "not_attached", OtherHost: "other_host", OtherPath: "other_path",
+	OtherListener: "other_listener", NotAttached: "not_attached", Rival: "rival", OtherHost: "other_host",
+	NotGRPC: "not_grpc", OtherPath: "other_path", OtherService: "other_service",
 	OtherMethod: "other_method", OtherHeader: "other_header", OtherQuery: "other_query",
 	LessSpecificHost: "less_specific_host", NotExact: "not_exact", RegexOrPrefix: "prefix_after_regex", ShorterPath: "shorter_path",
-	NoMethod: "no_method", FewerHeaders: "fewer_headers", FewerQuery: "fewer_query", Younger: "younger",
+	NoMethod: "no_method", ShorterService: "shorter_service", ShorterMethod: "shorter_method",
+	FewerHeaders: "fewer_headers", FewerQuery: "fewer_query", Younger: "younger",
 	LaterName: "later_name", LaterRule: "later_rule",
 }
 

@@ -6,7 +6,8 @@
 // Where the specification leaves a choice, gwctl's is taken: a path by regular
 // expression (RE2, all of the path) ranks behind exact paths and before
 // prefixes, the longer expression first; of a header that is sent several times
-// any one may match.
+// any one may match; a request is one of gRPC by its content type; services and
+// methods by regular expression rank by the length of the expression.
 package routing
 
 import (
@@ -41,12 +42,12 @@ type Answer struct {
 	Gateway  resource.ID
 	Listener string // that takes the request; "" where none does
 
-	Won      *Match                   // nil where no rule is for the request
-	Rule     *gatewayv1.HTTPRouteRule // of Won
-	Text     string                   // of Won, as plans write matches: "GET /api [x-env=prod]"
-	Backends []Backend                // that it is sent to; none where the gateway itself answers
+	Won      *Match                      // nil where no rule is for the request
+	Text     string                      // of Won, as plans write matches: "GET /api [x-env=prod]"
+	Filters  []gatewayv1.HTTPRouteFilter // of the rule of Won
+	Backends []Backend                   // that it is sent to; none where the gateway itself answers
 
-	Status   int    // that the gateway itself answers, 0 where backends do
+	Status   int    // that the gateway itself answers, 0 where backends do; what it is for gRPC, GRPCStatus says
 	Why      string // of a Status that is an error, as a sentence without a full stop
 	Location string // of a redirect
 

@@ -2,10 +2,8 @@ package routing
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/gwctl/gwctl/internal/attachment"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // Shadow is a rule that never gets a request.
@@ -79,11 +77,8 @@ func shadowOf(rule int, all []*candidate, before func(*candidate) *candidate) (S
 func everyMatch(r *route, host string) []*candidate {
 	var out []*candidate
 	for i := range r.rules {
-		matches := matchesOf(&r.rules[i])
-		for j := range matches {
-			out = append(out, &candidate{
-				Match{Route: r.id, Rule: i, RuleName: string(value(r.rules[i].Name, "")), Position: j, Hostname: host}, r, &matches[j],
-			})
+		for j, m := range r.rules[i].matches {
+			out = append(out, &candidate{Match{Route: r.id, Rule: i, RuleName: r.rules[i].name, Position: j, Hostname: host}, r, m})
 		}
 	}
 	return out
@@ -92,20 +87,11 @@ func everyMatch(r *route, host string) []*candidate {
 // firstBefore returns one of another rule that gets all requests of c.
 func firstBefore(c *candidate, among []*candidate) *candidate {
 	for _, b := range among {
-		if (b.route != c.route || b.Rule != c.Rule) && comesBefore(b, c) && contains(b.match, c.match) {
+		if (b.route != c.route || b.Rule != c.Rule) && b.match.covers(c.match) && comesBefore(b, c) {
 			return b
 		}
 	}
 	return nil
-}
-
-func comesBefore(b, a *candidate) bool {
-	for _, c := range criteria {
-		if order := c.compare(b, a); order != 0 {
-			return order < 0
-		}
-	}
-	return false
 }
 
 // spot is where requests for some hosts come to a route.
@@ -128,6 +114,9 @@ func (w *World) placesOf(r *route) (out []spot, certain bool) {
 			all = append(all, l.Listener)
 		}
 		for _, l := range w.gateways[i].listeners {
+			if l.lost[r] != nil {
+				continue
+			}
 			hosts, outcome := attachment.At(l.Listener, r.Route, p.Parent, w.labelsOf)
 			if outcome == attachment.WrongNamespace && w.Partial {
 				return nil, false // the labels may be such
@@ -148,7 +137,7 @@ type crowd map[place][]*candidate
 type place struct {
 	listener *listener
 	common   string
-	path     string // as text; "~" is the expressions for every path
+	field    string // of the matches
 }
 
 // crowded is how many candidates of a place are compared with one another: of
@@ -161,10 +150,7 @@ func (w *World) crowd() crowd {
 		places, _ := w.placesOf(r) // what is known of them is so
 		for _, p := range places {
 			for _, c := range everyMatch(r, p.own) {
-				at := place{p.listener, p.common, pathText(c.match)}
-				if everyPath(c.match) {
-					at.path = "~"
-				}
+				at := place{p.listener, p.common, c.match.field()}
 				out[at] = append(out[at], c)
 			}
 		}
@@ -178,51 +164,10 @@ func (w *World) crowd() crowd {
 
 // before returns one that gets all requests of c at a spot.
 func (cr crowd) before(c *candidate, at spot) *candidate {
-	for _, path := range []string{pathText(c.match), "~"} {
-		if b := firstBefore(c, cr[place{at.listener, at.common, path}]); b != nil {
+	for _, field := range []string{c.match.field(), everywhere} {
+		if b := firstBefore(c, cr[place{at.listener, at.common, field}]); b != nil {
 			return b
 		}
 	}
 	return nil
-}
-
-// everyPath reports whether the path is an expression that every path matches.
-func everyPath(m *gatewayv1.HTTPRouteMatch) bool {
-	typ, path := pathOf(m)
-	path = strings.TrimPrefix(strings.TrimSuffix(path, "$"), "^")
-	return typ == gatewayv1.PathMatchRegularExpression && (path == ".*" || path == "/.*")
-}
-
-// contains reports whether b is certainly for each request that a is for.
-func contains(b, a *gatewayv1.HTTPRouteMatch) bool {
-	return containsPath(b, a) && (b.Method == nil || a.Method != nil && *a.Method == *b.Method) &&
-		impliesAll(headersOf(a), headersOf(b)) && impliesAll(queryOf(a), queryOf(b))
-}
-
-func containsPath(b, a *gatewayv1.HTTPRouteMatch) bool {
-	typeA, pathA := pathOf(a)
-	typeB, pathB := pathOf(b)
-	switch {
-	case everyPath(b), typeB == gatewayv1.PathMatchPathPrefix && pathB == "":
-		return true
-	case typeA == typeB && pathA == pathB:
-		return true
-	case typeA == gatewayv1.PathMatchRegularExpression || typeB == gatewayv1.PathMatchExact:
-		return false
-	}
-	var e expressions
-	return typeB == gatewayv1.PathMatchPathPrefix && e.pathMatches(b, pathA)
-}
-
-// impliesAll reports whether what meets the conditions given meets all wanted.
-func impliesAll(given, wanted []condition) bool {
-	var e expressions
-	for _, want := range wanted {
-		if !slices.ContainsFunc(given, func(g condition) bool {
-			return g == want || g.name == want.name && !g.regex && e.equal(want, g.value)
-		}) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,6 +36,7 @@ type gateway struct {
 type listener struct {
 	*attachment.Listener
 	protocol gatewayv1.ProtocolType
+	lost     map[*route]*route // routes of its hosts that it does not take, with those that it takes instead
 }
 
 type route struct {
@@ -42,7 +44,21 @@ type route struct {
 	created string // RFC 3339; "" is yet to be made
 	attachment.Route
 	parents []attachment.Reference
-	rules   []gatewayv1.HTTPRouteRule
+	rules   []rule
+}
+
+// age sorts what is yet to be made last.
+func (r *route) age() string { return cmp.Or(r.created, "~") }
+
+func (r *route) fullName() string { return r.id.Namespace + "/" + r.id.Name }
+
+// rule is one of an HTTPRoute or a GRPCRoute, whose filters are some of those of
+// an HTTPRoute.
+type rule struct {
+	name     string
+	matches  []match // at least one
+	filters  []gatewayv1.HTTPRouteFilter
+	backends []gatewayv1.HTTPBackendRef
 }
 
 type grant struct {
@@ -50,7 +66,7 @@ type grant struct {
 	gatewayv1.ReferenceGrantSpec
 }
 
-// Read takes Gateways, HTTPRoutes, ReferenceGrants, Namespaces, and whatever
+// Read takes Gateways, HTTPRoutes, GRPCRoutes, ReferenceGrants, Namespaces, and whatever
 // requests are sent to; other objects mean nothing. The age of a route is its
 // creationTimestamp: one without is younger than all that have one. What is not
 // of the form of its kind is an error, and left out.
@@ -67,7 +83,9 @@ func Read(objects []*resource.Object) (*World, error) {
 		case id.Kind == "Gateway":
 			err = w.readGateway(id, o)
 		case id.Kind == "HTTPRoute":
-			err = w.readRoute(id, o)
+			err = w.readRoute(id, o, rulesOf[httpMatch])
+		case id.Kind == "GRPCRoute":
+			err = w.readRoute(id, o, rulesOf[grpcMatch])
 		case id.Kind == "ReferenceGrant":
 			g := grant{namespace: id.Namespace}
 			if err = read(o, "spec", &g.ReferenceGrantSpec); err == nil {
@@ -78,6 +96,7 @@ func Read(objects []*resource.Object) (*World, error) {
 	}
 	slices.SortFunc(w.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
 	slices.SortFunc(w.routes, func(a, b *route) int { return a.id.Compare(b.id) })
+	w.settleRivals()
 	return w, errors.Join(errs...)
 }
 
@@ -100,27 +119,58 @@ func (w *World) readGateway(id resource.ID, o *resource.Object) error {
 		if !slices.ContainsFunc(all, func(other *attachment.Listener) bool {
 			return other != l && other.Port == l.Port && other.Hostname == l.Hostname
 		}) {
-			g.listeners = append(g.listeners, &listener{l, spec.Listeners[i].Protocol})
+			g.listeners = append(g.listeners, &listener{Listener: l, protocol: spec.Listeners[i].Protocol})
 		}
 	}
 	w.gateways = append(w.gateways, g)
 	return nil
 }
 
-func (w *World) readRoute(id resource.ID, o *resource.Object) error {
-	var spec gatewayv1.HTTPRouteSpec
-	if err := read(o, "spec", &spec); err != nil {
+func (w *World) readRoute(id resource.ID, o *resource.Object, rulesOf func(*resource.Object) ([]rule, error)) error {
+	rules, err := rulesOf(o)
+	if err != nil {
 		return err
 	}
 	at, parents, err := attachment.RouteOf(o)
 	if err != nil {
 		return err
 	}
-	r := &route{id: id, Route: at, parents: parents, rules: spec.Rules}
+	r := &route{id: id, Route: at, parents: parents, rules: rules}
 	metadata, _ := o.Object["metadata"].(map[string]any)
 	r.created, _ = metadata["creationTimestamp"].(string)
 	w.routes = append(w.routes, r)
 	return nil
+}
+
+// rulesOf reads the rules of a route whose matches are of type M.
+func rulesOf[M any, P interface {
+	*M
+	match
+}](o *resource.Object) ([]rule, error) {
+	var spec struct {
+		Rules []struct {
+			Name        string                      `json:"name"`
+			Matches     []M                         `json:"matches"`
+			Filters     []gatewayv1.HTTPRouteFilter `json:"filters"`
+			BackendRefs []gatewayv1.HTTPBackendRef  `json:"backendRefs"`
+		} `json:"rules"`
+	}
+	if err := read(o, "spec", &spec); err != nil {
+		return nil, err
+	}
+	out := make([]rule, len(spec.Rules))
+	for i := range spec.Rules {
+		in := &spec.Rules[i]
+		if len(in.Matches) == 0 {
+			in.Matches = make([]M, 1) // for every request
+		}
+		r := rule{name: in.Name, filters: in.Filters, backends: in.BackendRefs}
+		for j := range in.Matches {
+			r.matches = append(r.matches, P(&in.Matches[j]))
+		}
+		out[i] = r
+	}
+	return out, nil
 }
 
 // Gateways lists those with a listener for a scheme on a port, by name.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type proxy struct {
 	backends []translate.Object
 	address  map[int32]string // by port of the gateway
 	client   *http.Client
+	calls    *http.Client // over HTTP/2, as gRPC is
 }
 
 // ports are those of the gateway's listeners.
@@ -90,12 +92,23 @@ func startProxy(t *testing.T) *proxy {
 	for _, port := range ports {
 		p.address[port] = addresses[fmt.Sprintf("default/public/%d", port)]
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 4}
+	p.client = clientOf(t, &http.Transport{MaxIdleConnsPerHost: 4})
+	p.calls = clientOf(t, &http.Transport{Protocols: overHTTP2()})
+	return p
+}
+
+func clientOf(t *testing.T, transport *http.Transport) *http.Client {
 	t.Cleanup(transport.CloseIdleConnections)
-	p.client = &http.Client{
+	return &http.Client{
 		Timeout: time.Minute, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// overHTTP2 is HTTP/2 without TLS.
+func overHTTP2() *http.Protocols {
+	p := &http.Protocols{}
+	p.SetUnencryptedHTTP2(true)
 	return p
 }
 
@@ -174,7 +187,11 @@ func (p *proxy) do(t rapid.TB, r *routing.Request) (*http.Response, []byte) {
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
-	response, err := p.client.Do(request)
+	client := p.client
+	if r.IsGRPC() {
+		client = p.calls
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +206,7 @@ func (p *proxy) do(t rapid.TB, r *routing.Request) (*http.Response, []byte) {
 func (p *proxy) ask(t rapid.TB, r *routing.Request) outcome {
 	response, body := p.do(t, r)
 	o := outcome{status: response.StatusCode, header: response.Header}
-	if o.status == http.StatusOK {
+	if o.status == http.StatusOK && o.header.Get("grpc-status") == "" {
 		if err := json.NewDecoder(bytes.NewReader(body)).Decode(&o.backend); err != nil {
 			t.Fatalf("%v: %s", err, body)
 		}
@@ -203,12 +220,15 @@ func startEcho(t *testing.T, namespace, name string) translate.Object {
 	t.Helper()
 	spec := map[string]any{}
 	if name != "empty" {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			for name, values := range ownHeader() {
 				w.Header()[name] = values
 			}
 			_ = json.NewEncoder(w).Encode(seen{Backend: namespace + "/" + name, Host: r.Host, URI: r.RequestURI, Header: r.Header})
 		}))
+		server.Config.Protocols = overHTTP2()
+		server.Config.Protocols.SetHTTP1(true)
+		server.Start()
 		t.Cleanup(server.Close)
 		address := server.Listener.Addr().(*net.TCPAddr)
 		spec["endpoints"] = []any{map[string]any{"ip": map[string]any{"address": address.IP.String(), "port": int64(address.Port)}}}
@@ -234,15 +254,17 @@ func everyBackend() []translate.Object {
 		for _, name := range backendNames {
 			refs = append(refs, map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name})
 		}
-		out = append(out, map[string]any{
-			"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
-			"metadata": map[string]any{"name": "all", "namespace": namespace},
-			"spec": map[string]any{
-				"parentRefs": []any{map[string]any{"name": "public", "namespace": "default"}},
-				"hostnames":  []any{namespace + ".test"},
-				"rules":      []any{map[string]any{"backendRefs": refs}},
-			},
-		})
+		for _, kind := range []string{"HTTPRoute", "GRPCRoute"} {
+			out = append(out, map[string]any{
+				"apiVersion": "gateway.networking.k8s.io/v1", "kind": kind,
+				"metadata": map[string]any{"name": "all", "namespace": namespace},
+				"spec": map[string]any{
+					"parentRefs": []any{map[string]any{"name": "public", "namespace": "default"}},
+					"hostnames":  []any{strings.ToLower(kind) + "." + namespace + ".test"},
+					"rules":      []any{map[string]any{"backendRefs": refs}},
+				},
+			})
+		}
 	}
 	out = append(out, map[string]any{
 		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/gwctl/gwctl/internal/routing"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 	"pgregory.net/rapid"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -87,8 +87,8 @@ type outcome struct {
 func (o outcome) differs(r *routing.Request, want *routing.Answer) string {
 	if want.Status != 0 {
 		switch got := lowerHost(o.header.Get("location")); {
-		case o.status != want.Status:
-			return fmt.Sprintf("answered with %d, not %d: %s", o.status, want.Status, want.Why)
+		case !o.is(r, want.Status):
+			return fmt.Sprintf("answered with %s, not %d: %s", o, want.Status, want.Why)
 		case got != want.Location && !impliedPort(r, got, want.Location):
 			return fmt.Sprintf("redirected to %s, not %s", got, want.Location)
 		}
@@ -100,7 +100,7 @@ func (o outcome) differs(r *routing.Request, want *routing.Answer) string {
 		if b.Share == 0 {
 			continue
 		}
-		problem := o.differsFrom(b)
+		problem := o.differsFrom(r, b)
 		if problem == "" {
 			return ""
 		}
@@ -109,15 +109,29 @@ func (o outcome) differs(r *routing.Request, want *routing.Answer) string {
 	return strings.Join(problems, "; or ")
 }
 
-func (o outcome) differsFrom(b *routing.Backend) string {
+// is reports whether the gateway itself answered with a status, or with the one
+// that gRPC makes of it.
+func (o outcome) is(r *routing.Request, status int) bool {
+	if !r.IsGRPC() {
+		return o.status == status
+	}
+	code, _ := routing.GRPCStatus(status)
+	return o.status == http.StatusOK && o.header.Get("grpc-status") == strconv.Itoa(code)
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("%d %s by %q", o.status, o.header.Get("grpc-status"), o.backend.Backend)
+}
+
+func (o outcome) differsFrom(r *routing.Request, b *routing.Backend) string {
 	name := b.ID.Namespace + "/" + b.ID.Name
 	switch {
-	case b.Status != 0 && o.status != b.Status:
-		return fmt.Sprintf("answered with %d (%s), not %d: %s", o.status, o.backend.Backend, b.Status, b.Why)
+	case b.Status != 0 && !o.is(r, b.Status):
+		return fmt.Sprintf("answered with %s, not %d: %s", o, b.Status, b.Why)
 	case b.Status != 0:
 		return ""
 	case o.status != http.StatusOK || o.backend.Backend != name:
-		return fmt.Sprintf("answered with %d by %q, not by %s", o.status, o.backend.Backend, name)
+		return fmt.Sprintf("answered with %s, not by %s", o, name)
 	case o.backend.Host != b.Host:
 		return fmt.Sprintf("the backend got host %s, not %s", o.backend.Host, b.Host)
 	case o.backend.URI != b.Path:
@@ -169,14 +183,14 @@ var headerNames = []string{"x-a", "x-b", "x-c"}
 // ownHeader is what every backend answers with.
 func ownHeader() http.Header { return http.Header{"X-A": {"own"}, "X-B": {"own"}} }
 
-// routesOf returns the routes of a world.
-func routesOf(objects []translate.Object) (routes []gatewayv1.HTTPRoute) {
+// routesOf returns the routes of a kind in a world.
+func routesOf[R any](objects []translate.Object, kind string) (routes []R) {
 	for _, o := range objects {
-		if o.Object.GetKind() != "HTTPRoute" {
+		if o.Object.GetKind() != kind {
 			continue
 		}
 		y, _ := yaml.Marshal(o.Object)
-		var r gatewayv1.HTTPRoute
+		var r R
 		if err := yaml.Unmarshal(y, &r); err == nil {
 			routes = append(routes, r)
 		}

@@ -72,7 +72,11 @@ func anyWorld(t *rapid.T) []translate.Object {
 			continue
 		}
 		taken[namespace+name] = true
-		add(gateway, "HTTPRoute", namespace, name, rapid.IntRange(0, 2).Draw(t, "age"), map[string]any{"spec": d.route()})
+		kind, rule := "HTTPRoute", d.rule
+		if d.odds("calls", 3) {
+			kind, rule = "GRPCRoute", d.callRule
+		}
+		add(gateway, kind, namespace, name, rapid.IntRange(0, 2).Draw(t, "age"), map[string]any{"spec": d.route(rule)})
 	}
 	if d.odds("grant", 2) {
 		to := map[string]any{"group": "gateway.envoyproxy.io", "kind": "Backend"}
@@ -80,8 +84,11 @@ func anyWorld(t *rapid.T) []translate.Object {
 			to["name"] = "one"
 		}
 		add(gateway, "ReferenceGrant", "other", "g", 0, map[string]any{"spec": map[string]any{
-			"from": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "default"}},
-			"to":   []any{to},
+			"from": []any{
+				map[string]any{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "default"},
+				map[string]any{"group": "gateway.networking.k8s.io", "kind": "GRPCRoute", "namespace": "default"},
+			},
+			"to": []any{to},
 		}})
 	}
 	return out
@@ -104,7 +111,7 @@ func (d draw) listeners() []any {
 	return out
 }
 
-func (d draw) route() map[string]any {
+func (d draw) route(rule func() map[string]any) map[string]any {
 	spec := map[string]any{
 		"parentRefs": d.list("parents", 1, 2, func() any {
 			p := map[string]any{"name": "public", "namespace": "default"}
@@ -116,7 +123,7 @@ func (d draw) route() map[string]any {
 			}
 			return p
 		}),
-		"rules": d.list("rules", 1, 4, func() any { return d.rule() }),
+		"rules": d.list("rules", 1, 4, func() any { return rule() }),
 	}
 	if hosts := d.list("hostnames", 0, 3, func() any { return d.of("hostname", hostnames...) }); hosts != nil {
 		spec["hostnames"] = hosts
@@ -258,59 +265,73 @@ func (d draw) backend() map[string]any {
 // anyRequest draws requests that aim at a match of the world's, and often miss
 // it by one thing.
 func anyRequest(objects []translate.Object) *rapid.Generator[routing.Request] {
-	routes := routesOf(objects)
+	requests, calls := routesOf[gatewayv1.HTTPRoute](objects, "HTTPRoute"), routesOf[gatewayv1.GRPCRoute](objects, "GRPCRoute")
 	return rapid.Custom(func(t *rapid.T) routing.Request {
 		d := draw{t}
-		route := rapid.SampledFrom(routes).Draw(t, "route aimed at")
-		rule := rapid.SampledFrom(route.Spec.Rules).Draw(t, "rule aimed at")
-		m := gatewayv1.HTTPRouteMatch{}
-		if len(rule.Matches) > 0 {
-			m = rapid.SampledFrom(rule.Matches).Draw(t, "match aimed at")
+		if i := rapid.IntRange(0, len(requests)+len(calls)-1).Draw(t, "route aimed at"); i >= len(requests) {
+			return d.callAt(&calls[i-len(requests)])
+		} else {
+			return d.requestAt(&requests[i])
 		}
-		r := routing.Request{
-			Method: d.of("method", "GET", "POST", "PUT"), Scheme: "http", Port: rapid.SampledFrom(ports).Draw(t, "port"),
-			Host: d.of("host", "a.test", "b.a.test", "c.b.a.test", "x.c.b.a.test", "x.test", "x.a.test", "test", "other.org"),
-			Path: d.of("path", paths...), Header: http.Header{},
-		}
-		if len(route.Spec.Hostnames) > 0 && d.odds("aim at host", 2) {
-			r.Host = strings.Replace(string(rapid.SampledFrom(route.Spec.Hostnames).Draw(t, "hostname")), "*", "x", 1)
-		}
-		if d.odds("upper case", 8) {
-			r.Host = strings.ToUpper(r.Host)
-		}
-		r.Host += d.of("port of the host", "", "", "", ":80", ":1234")
-		if m.Method != nil && !d.odds("miss method", 5) {
-			r.Method = string(*m.Method)
-		}
-		if m.Path != nil && *m.Path.Type != gatewayv1.PathMatchRegularExpression && d.odds("aim at path", 2) {
-			r.Path = *m.Path.Value
-			if more := d.of("more", "", "", "/", "/x", "x"); !strings.HasPrefix(more, "/") || !strings.HasSuffix(r.Path, "/") {
-				r.Path += more
-			}
-		}
-		for _, name := range headerNames[:2] {
-			if d.odds(name, 3) {
-				r.Header.Add(name, d.of("value", values...))
-			}
-		}
-		for _, h := range m.Headers {
-			if !d.odds("miss header", 5) {
-				r.Header.Set(string(h.Name), d.of("value", h.Value, "1"))
-			}
-		}
-		if d.odds("twice", 8) {
-			r.Header.Add("x-a", "2")
-		}
-		var query []string
-		for _, q := range m.QueryParams {
-			if !d.odds("miss parameter", 5) {
-				query = append(query, string(q.Name)+"="+d.of("value", strings.Trim(q.Value, "[]|.*"), "1"))
-			}
-		}
-		if d.odds("more query", 3) {
-			query = append(query, d.of("query", "q=1", "q=2", "r=12", "q", "z=/a"))
-		}
-		r.Query = strings.Join(query, "&")
-		return r
 	})
+}
+
+// address draws where a request goes.
+func (d draw) address(hostnames []gatewayv1.Hostname) routing.Request {
+	r := routing.Request{
+		Scheme: "http", Port: rapid.SampledFrom(ports).Draw(d.T, "port"), Header: http.Header{},
+		Host: d.of("host", "a.test", "b.a.test", "c.b.a.test", "x.c.b.a.test", "x.test", "x.a.test", "test", "other.org"),
+	}
+	if len(hostnames) > 0 && d.odds("aim at host", 2) {
+		r.Host = strings.Replace(string(rapid.SampledFrom(hostnames).Draw(d.T, "hostname")), "*", "x", 1)
+	}
+	if d.odds("upper case", 8) {
+		r.Host = strings.ToUpper(r.Host)
+	}
+	r.Host += d.of("port of the host", "", "", "", ":80", ":1234")
+	for _, name := range headerNames[:2] {
+		if d.odds(name, 3) {
+			r.Header.Add(name, d.of("value", values...))
+		}
+	}
+	return r
+}
+
+func (d draw) requestAt(route *gatewayv1.HTTPRoute) routing.Request {
+	t := d.T
+	rule := rapid.SampledFrom(route.Spec.Rules).Draw(t, "rule aimed at")
+	m := gatewayv1.HTTPRouteMatch{}
+	if len(rule.Matches) > 0 {
+		m = rapid.SampledFrom(rule.Matches).Draw(t, "match aimed at")
+	}
+	r := d.address(route.Spec.Hostnames)
+	r.Method, r.Path = d.of("method", "GET", "POST", "PUT"), d.of("path", paths...)
+	if m.Method != nil && !d.odds("miss method", 5) {
+		r.Method = string(*m.Method)
+	}
+	if m.Path != nil && *m.Path.Type != gatewayv1.PathMatchRegularExpression && d.odds("aim at path", 2) {
+		r.Path = *m.Path.Value
+		if more := d.of("more", "", "", "/", "/x", "x"); !strings.HasPrefix(more, "/") || !strings.HasSuffix(r.Path, "/") {
+			r.Path += more
+		}
+	}
+	for _, h := range m.Headers {
+		if !d.odds("miss header", 5) {
+			r.Header.Set(string(h.Name), d.of("value", h.Value, "1"))
+		}
+	}
+	if d.odds("twice", 8) {
+		r.Header.Add("x-a", "2")
+	}
+	var query []string
+	for _, q := range m.QueryParams {
+		if !d.odds("miss parameter", 5) {
+			query = append(query, string(q.Name)+"="+d.of("value", strings.Trim(q.Value, "[]|.*"), "1"))
+		}
+	}
+	if d.odds("more query", 3) {
+		query = append(query, d.of("query", "q=1", "q=2", "r=12", "q", "z=/a"))
+	}
+	r.Query = strings.Join(query, "&")
+	return r
 }
