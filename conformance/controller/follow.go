@@ -22,9 +22,10 @@ const gatewayGroup = "gateway.networking.k8s.io"
 
 // Resources that are more than translated.
 var (
-	classes  = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gatewayclasses"}
-	gateways = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gateways"}
-	policies = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "backendtlspolicies"}
+	classes      = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gatewayclasses"}
+	gateways     = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "gateways"}
+	listenerSets = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "listenersets"}
+	policies     = schema.GroupVersionResource{Group: gatewayGroup, Version: "v1", Resource: "backendtlspolicies"}
 
 	secrets    = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
@@ -41,7 +42,7 @@ var routes = []schema.GroupVersionResource{
 
 // followed are all resources that translation takes, and the classes.
 var followed = append([]schema.GroupVersionResource{
-	classes, gateways, policies,
+	classes, gateways, listenerSets, policies,
 	{Group: gatewayGroup, Version: "v1", Resource: "referencegrants"},
 	{Version: "v1", Resource: "services"},
 	{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},

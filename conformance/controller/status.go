@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,10 +33,18 @@ func (c *Controller) writeStatus(ctx context.Context, all seen, result translate
 			failed = append(failed, write(ctx, c, gateways, o, c.gatewayStatus(o, s)))
 		}
 	}
+	owned := maps.Clone(c.gateways) // who is responsible for a parent
+	for _, o := range all[listenerSets] {
+		p := c.gateways[gatewayOf(o)]
+		if s := result.Status[resource.IDOf(o)]; s != nil && p != nil {
+			owned[resource.IDOf(o)] = p
+			failed = append(failed, write(ctx, c, listenerSets, o, listenerSetStatus(o, s, p)))
+		}
+	}
 	for _, gvr := range routes {
 		for _, o := range all[gvr] {
 			if s := result.Status[resource.IDOf(o)]; s != nil {
-				failed = append(failed, write(ctx, c, gvr, o, c.routeStatus(o, s)))
+				failed = append(failed, write(ctx, c, gvr, o, routeStatus(o, s, owned)))
 			}
 		}
 	}
@@ -109,22 +118,64 @@ func (c *Controller) gatewayStatus(o *unstructured.Unstructured, in *translate.S
 				s.Addresses = append(s.Addresses, gatewayv1.GatewayStatusAddress{Type: &typ, Value: value})
 			}
 		}
-		old := s.Listeners
-		s.Listeners = nil
-		for _, l := range in.Listeners {
-			listener := gatewayv1.ListenerStatus{Name: gatewayv1.SectionName(l.Name), AttachedRoutes: int32(l.AttachedRoutes), SupportedKinds: []gatewayv1.RouteGroupKind{}}
-			for _, was := range old {
-				if was.Name == listener.Name {
-					listener.Conditions = was.Conditions
-				}
+		s.Listeners = listenerStatuses(s.Listeners, in.Listeners, o.GetGeneration())
+		attached := int32(in.AttachedListenerSets)
+		s.AttachedListenerSets = &attached
+	}
+}
+
+// listenerSetStatus is that of a set of a Gateway that this controller has.
+func listenerSetStatus(o *unstructured.Unstructured, in *translate.Status, p *proxy) func(*gatewayv1.ListenerSetStatus) {
+	return func(s *gatewayv1.ListenerSetStatus) {
+		conditions := slices.Clone(in.Conditions)
+		for i := range conditions {
+			if conditions[i].Type == string(gatewayv1.ListenerSetConditionProgrammed) && conditions[i].Status && !programmed(p).Status {
+				conditions[i] = translate.Condition{Type: conditions[i].Type, Reason: "ParentNotProgrammed", Message: programmed(p).Message}
 			}
-			setConditions(&listener.Conditions, o.GetGeneration(), l.Conditions)
-			for _, k := range l.SupportedKinds {
-				group := gatewayv1.Group(k.Group)
-				listener.SupportedKinds = append(listener.SupportedKinds, gatewayv1.RouteGroupKind{Group: &group, Kind: gatewayv1.Kind(k.Kind)})
-			}
-			s.Listeners = append(s.Listeners, listener)
 		}
+		setConditions(&s.Conditions, o.GetGeneration(), conditions)
+		// An entry of a set is what a Gateway's is, by another name.
+		var old []gatewayv1.ListenerStatus
+		for _, l := range s.Listeners {
+			old = append(old, gatewayv1.ListenerStatus(l))
+		}
+		s.Listeners = nil
+		for _, l := range listenerStatuses(old, in.Listeners, o.GetGeneration()) {
+			s.Listeners = append(s.Listeners, gatewayv1.ListenerEntryStatus(l))
+		}
+	}
+}
+
+func listenerStatuses(old []gatewayv1.ListenerStatus, in []translate.ListenerStatus, generation int64) []gatewayv1.ListenerStatus {
+	var out []gatewayv1.ListenerStatus
+	for _, l := range in {
+		listener := gatewayv1.ListenerStatus{Name: gatewayv1.SectionName(l.Name), AttachedRoutes: int32(l.AttachedRoutes), SupportedKinds: []gatewayv1.RouteGroupKind{}}
+		for _, was := range old {
+			if was.Name == listener.Name {
+				listener.Conditions = was.Conditions
+			}
+		}
+		setConditions(&listener.Conditions, generation, l.Conditions)
+		for _, k := range l.SupportedKinds {
+			group := gatewayv1.Group(k.Group)
+			listener.SupportedKinds = append(listener.SupportedKinds, gatewayv1.RouteGroupKind{Group: &group, Kind: gatewayv1.Kind(k.Kind)})
+		}
+		out = append(out, listener)
+	}
+	return out
+}
+
+// gatewayOf returns the Gateway that a ListenerSet wants to add to.
+func gatewayOf(set *unstructured.Unstructured) resource.ID {
+	text := func(field, otherwise string) string {
+		if s, _, _ := unstructured.NestedString(set.Object, "spec", "parentRef", field); s != "" {
+			return s
+		}
+		return otherwise
+	}
+	return resource.ID{
+		Group: text("group", gatewayGroup), Kind: text("kind", "Gateway"),
+		Namespace: text("namespace", set.GetNamespace()), Name: text("name", ""),
 	}
 }
 
@@ -145,7 +196,7 @@ func programmed(p *proxy) translate.Condition {
 }
 
 // routeStatus is about the parents that are this controller's alone.
-func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Status) func(*gatewayv1.RouteStatus) {
+func routeStatus(o *unstructured.Unstructured, in *translate.Status, owned map[resource.ID]*proxy) func(*gatewayv1.RouteStatus) {
 	var route struct {
 		Spec gatewayv1.CommonRouteSpec `json:"spec"`
 	}
@@ -156,7 +207,7 @@ func (c *Controller) routeStatus(o *unstructured.Unstructured, in *translate.Sta
 		old := s.Parents
 		s.Parents = []gatewayv1.RouteParentStatus{}
 		for i, p := range in.Parents {
-			if i >= len(route.Spec.ParentRefs) || c.gateways[p.Gateway] == nil {
+			if i >= len(route.Spec.ParentRefs) || owned[p.Parent] == nil {
 				continue
 			}
 			parent := gatewayv1.RouteParentStatus{ParentRef: route.Spec.ParentRefs[i], ControllerName: Name}

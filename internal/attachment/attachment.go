@@ -9,18 +9,16 @@ import (
 	"github.com/gwctl/gwctl/internal/hostname"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // Listener is what routes need to know of a listener.
 type Listener struct {
-	Namespace string // of its Gateway
+	Namespace string // of the object that has it
 	Name      string
 	Port      int32
 	Hostname  string // in lower case; "" is any
-	From      gatewayv1.FromNamespaces
-	Selector  labels.Selector    // of namespaces, where From is Selector
-	Kinds     []schema.GroupKind // of routes that it takes
+	Namespaces
+	Kinds []schema.GroupKind // of routes that it takes
 }
 
 // Route is what listeners need to know of a route.
@@ -64,7 +62,7 @@ func At(l *Listener, r Route, p Parent, labelsOf func(namespace string) labels.S
 		return nil, NotMeant
 	case !slices.Contains(l.Kinds, r.Kind):
 		return nil, WrongKind
-	case !l.allows(r.Namespace, labelsOf):
+	case !l.Allow(l.Namespace, r.Namespace, labelsOf):
 		return nil, WrongNamespace
 	}
 	var hosts []Host
@@ -78,26 +76,6 @@ func At(l *Listener, r Route, p Parent, labelsOf func(namespace string) labels.S
 	}
 	return hosts, Attached
 }
-
-func (l *Listener) allows(namespace string, labelsOf func(string) labels.Set) bool {
-	switch l.From {
-	case gatewayv1.NamespacesFromAll:
-		return true
-	case gatewayv1.NamespacesFromSame:
-		return namespace == l.Namespace
-	case gatewayv1.NamespacesFromSelector:
-		return l.Selector != nil && l.Selector.Matches(NamespaceLabels(namespace, labelsOf(namespace)))
-	}
-	return false
-}
-
-// NamespaceLabels completes the labels of a namespace: every one has its name.
-func NamespaceLabels(name string, written labels.Set) labels.Set {
-	return labels.Merge(written, labels.Set{nameLabel: name})
-}
-
-// nameLabel is on every namespace, whoever made it.
-const nameLabel = "kubernetes.io/metadata.name"
 
 // Before returns the listener among others that gets the requests for a host
 // instead of l: one on the same port with a more specific hostname. It is nil

@@ -38,7 +38,7 @@ func Listeners(gateway *resource.Object) ([]*Listener, error) {
 func listenerOf(namespace string, in *gatewayv1.Listener) *Listener {
 	l := &Listener{
 		Namespace: namespace, Name: string(in.Name), Port: in.Port, Hostname: normal(value(in.Hostname, "")),
-		From: gatewayv1.NamespacesFromSame, Kinds: kindsFor(in.Protocol),
+		Namespaces: Namespaces{From: gatewayv1.NamespacesFromSame}, Kinds: kindsFor(in.Protocol),
 	}
 	allowed := in.AllowedRoutes
 	if allowed == nil {

@@ -82,7 +82,10 @@ func inspected(in api.Object) *resource.Object {
 	}
 	if in.Conditions.Listeners != nil {
 		status["listeners"] = listeners(in.Conditions.Listeners)
+	}
+	if o.GetKind() == "Gateway" {
 		status["addresses"] = addresses(o)
+		status["attachedListenerSets"] = int64(in.Conditions.AttachedListenerSets)
 	}
 	if in.Conditions.Parents != nil {
 		status["parents"] = parents(in.Conditions.Parents)
@@ -117,7 +120,7 @@ func listeners(in []api.ListenerConditions) []any {
 func parents(in []api.ParentConditions) []any {
 	out := make([]any, len(in))
 	for i, p := range in {
-		ref := map[string]any{"group": p.Gateway.Group, "kind": p.Gateway.Kind, "namespace": p.Gateway.Namespace, "name": p.Gateway.Name}
+		ref := map[string]any{"group": p.Parent.Group, "kind": p.Parent.Kind, "namespace": p.Parent.Namespace, "name": p.Parent.Name}
 		if p.SectionName != "" {
 			ref["sectionName"] = p.SectionName
 		}

@@ -2,14 +2,16 @@ package api
 
 import "github.com/gwctl/gwctl/internal/resource"
 
-// Conditions is what the server says of a Gateway, a route or a policy, in the
-// Gateway API's terms. It follows from the objects in force: there is no generation
-// that it could be behind.
+// Conditions is what the server says of a Gateway, a ListenerSet, a route or a
+// policy, in the Gateway API's terms. It follows from the objects in force:
+// there is no generation that it could be behind.
 type Conditions struct {
-	Conditions []Condition          `json:"conditions,omitempty"` // of a Gateway or a policy
-	Listeners  []ListenerConditions `json:"listeners,omitempty"`  // of a Gateway, in its order
+	Conditions []Condition          `json:"conditions,omitempty"` // of a Gateway, a ListenerSet or a policy
+	Listeners  []ListenerConditions `json:"listeners,omitempty"`  // of a Gateway or a ListenerSet, in its order
 	Parents    []ParentConditions   `json:"parents,omitempty"`    // of a route, in the order of its parentRefs
 	Ancestors  []resource.ID        `json:"ancestors,omitempty"`  // of a policy: the Gateways that it matters to
+	// AttachedListenerSets counts those that a Gateway has accepted.
+	AttachedListenerSets int `json:"attachedListenerSets,omitempty"`
 }
 
 // Condition has the type and the reason that the Gateway API defines.
@@ -20,7 +22,7 @@ type Condition struct {
 	Message string `json:"message,omitempty"`
 }
 
-// ListenerConditions are those of one listener of a Gateway.
+// ListenerConditions are those of one listener.
 type ListenerConditions struct {
 	Name           string      `json:"name"`
 	AttachedRoutes int         `json:"attachedRoutes"`
@@ -29,7 +31,7 @@ type ListenerConditions struct {
 
 // ParentConditions are those of a route at one of its parents.
 type ParentConditions struct {
-	Gateway     resource.ID `json:"gateway"`
+	Parent      resource.ID `json:"parent"`
 	SectionName string      `json:"sectionName,omitempty"`
 	Port        int32       `json:"port,omitempty"`
 	Conditions  []Condition `json:"conditions"`

@@ -11,7 +11,9 @@ func conditionsOf(status *translate.Status) *api.Conditions {
 	if status == nil {
 		return nil
 	}
-	out := &api.Conditions{Conditions: conditionList(status.Conditions), Ancestors: status.Ancestors}
+	out := &api.Conditions{
+		Conditions: conditionList(status.Conditions), Ancestors: status.Ancestors, AttachedListenerSets: status.AttachedListenerSets,
+	}
 	for _, l := range status.Listeners {
 		out.Listeners = append(out.Listeners, api.ListenerConditions{
 			Name: l.Name, AttachedRoutes: l.AttachedRoutes, Conditions: conditionList(l.Conditions),
@@ -19,7 +21,7 @@ func conditionsOf(status *translate.Status) *api.Conditions {
 	}
 	for _, p := range status.Parents {
 		out.Parents = append(out.Parents, api.ParentConditions{
-			Gateway: p.Gateway, SectionName: p.SectionName, Port: p.Port, Conditions: conditionList(p.Conditions),
+			Parent: p.Parent, SectionName: p.SectionName, Port: p.Port, Conditions: conditionList(p.Conditions),
 		})
 	}
 	return out

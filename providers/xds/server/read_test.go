@@ -31,7 +31,7 @@ func TestObjectsOfAllOwnersWithTheirConditions(t *testing.T) {
 	if c := list.Objects[2].Conditions; c == nil || c.Listeners[0].Name != "http" || c.Listeners[0].AttachedRoutes != 1 || len(c.Conditions) != 2 {
 		t.Errorf("of the Gateway: %+v", c)
 	}
-	if c := list.Objects[4].Conditions; c == nil || c.Parents[0].Gateway.Name != "nowhere" || c.Parents[0].Conditions[0].Status || c.Parents[0].Conditions[0].Reason != "NoMatchingParent" {
+	if c := list.Objects[4].Conditions; c == nil || c.Parents[0].Parent.Name != "nowhere" || c.Parents[0].Conditions[0].Status || c.Parents[0].Conditions[0].Reason != "NoMatchingParent" {
 		t.Errorf("of the stray route: %+v", c)
 	}
 

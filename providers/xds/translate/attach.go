@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gwctl/gwctl/internal/attachment"
+	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apimachinery/pkg/labels"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -40,25 +41,25 @@ func (inv *inventory) placeOf(r *route) *place {
 	for i, parent := range r.parents {
 		accepted := r.refused
 		if r.refused.Type == "" {
-			g := inv.gateway(parent)
-			accepted = attachTo(inv, g, r, parent, func(l *listener, hosts []attachment.Host) {
+			to := inv.follow(parent.id)
+			accepted = attachTo(inv, to, r, parent, func(l *listener, hosts []attachment.Host) {
 				p.listeners[i] = append(p.listeners[i], l)
 				if taken[l] { // two parentRefs may name one listener
 					return
 				}
 				taken[l] = true
 				p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
-				out := l.egress(g)
+				out := l.egress(to.gateway)
 				if p.clusters[out] == nil {
 					p.clusters[out] = inv.clustersOf(r, backends, out)
 				}
 				if !out.through {
-					p.policies = append(p.policies, policiesOf(backends, g)...)
+					p.policies = append(p.policies, policiesOf(backends, to.gateway)...)
 				}
 			})
 		}
 		status := ParentStatus{
-			Gateway: parent.gateway, SectionName: parent.SectionName, Port: parent.Port,
+			Parent: parent.id, SectionName: parent.SectionName, Port: parent.Port,
 			Conditions: []Condition{accepted, resolved},
 		}
 		if r.partly != "" && accepted.Status {
@@ -93,16 +94,16 @@ func attach(inv *inventory) (attachments, losses) {
 }
 
 // attachTo calls yield for each listener of the parent that takes the route.
-func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listener, []attachment.Host)) Condition {
+func attachTo(inv *inventory, to destination, r *route, p parent, yield func(*listener, []attachment.Host)) Condition {
 	refuse := func(reason gatewayv1.RouteConditionReason, format string, args ...any) Condition {
 		return Condition{Type: string(gatewayv1.RouteConditionAccepted), Reason: string(reason), Message: fmt.Sprintf(format, args...)}
 	}
-	if g == nil {
-		return refuse(gatewayv1.RouteReasonNoMatchingParent, "There is no %s.", p.gateway)
+	if to.gateway == nil {
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, to.missing, p.id)
 	}
 	var named, served, allowed, attached bool
 	of := attachment.Route{Kind: r.id.GroupKind(), Namespace: r.id.Namespace, Hostnames: r.hostnames}
-	for _, l := range g.listeners {
+	for _, l := range to.listeners {
 		hosts, outcome := attachment.At(&l.Listener, of, p.Parent, inv.namespaceLabels)
 		if outcome == attachment.NotMeant {
 			continue
@@ -122,15 +123,36 @@ func attachTo(inv *inventory, g *gateway, r *route, p parent, yield func(*listen
 	}
 	switch {
 	case !named:
-		return refuse(gatewayv1.RouteReasonNoMatchingParent, "%s has no such listener.", p.gateway)
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "%s has no such listener.", p.id)
 	case !served:
-		return refuse(gatewayv1.RouteReasonNoMatchingParent, "The listener of %s is not valid.", p.gateway)
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "The listener of %s is not valid.", p.id)
 	case !allowed:
-		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes a %s of namespace %s.", p.gateway, r.id.Kind, r.id.Namespace)
+		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "No listener of %s takes a %s of namespace %s.", p.id, r.id.Kind, r.id.Namespace)
 	case !attached:
-		return refuse(gatewayv1.RouteReasonNoMatchingListenerHostname, "No listener of %s has a hostname in common with the route.", p.gateway)
+		return refuse(gatewayv1.RouteReasonNoMatchingListenerHostname, "No listener of %s has a hostname in common with the route.", p.id)
 	}
 	return Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: true, Reason: string(gatewayv1.RouteReasonAccepted)}
+}
+
+// destination is what a parent reference leads to.
+type destination struct {
+	gateway   *gateway    // that serves the listeners; nil where it leads nowhere
+	listeners []*listener // of the Gateway or of the ListenerSet: one never means those of the other
+	missing   string      // says of the object why it leads nowhere
+}
+
+func (inv *inventory) follow(id resource.ID) destination {
+	if g := inv.byID[id]; g != nil {
+		return destination{gateway: g, listeners: g.listeners}
+	}
+	switch s := inv.setsByID[id]; {
+	case s == nil:
+		return destination{missing: "There is no %s."}
+	case s.gateway == nil:
+		return destination{missing: "%s is attached to no Gateway."}
+	default:
+		return destination{gateway: s.gateway, listeners: s.listeners}
+	}
 }
 
 // namespaceLabels returns the labels that were applied to a namespace.

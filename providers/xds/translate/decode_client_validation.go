@@ -9,6 +9,8 @@ import (
 
 // clientValidation says how the clients of a listener show who they are.
 type clientValidation struct {
+	from     resource.ID // the Gateway whose word it is
+	broken   bool        // it asks for what is not supported: nobody is let in
 	ref      authorityRef
 	fallback bool // clients without a valid certificate are let in as well
 	// authority is what the reference leads to, found anew by each translation;
@@ -31,71 +33,99 @@ func newAuthorityRef(path, group, kind, namespace, name string) authorityRef {
 	}
 }
 
-// decodeFrontend gives each listener that ends TLS what spec.tls.frontend asks
-// of its clients: a port's own word stands in place of the default.
-func decodeFrontend(d *decoding, g *gateway, in *gatewayv1.FrontendTLSConfig) {
-	const path = "spec.tls.frontend"
-	decode := func(path string, in *gatewayv1.TLSConfig) func(*listener) {
-		if in.Validation == nil {
-			return func(*listener) {}
-		}
-		return decodeClientValidation(d, path+".validation", in.Validation)
-	}
-	otherwise := decode(path+".default", &in.Default)
-	ports := map[int32]func(*listener){}
-	for i := range in.PerPort {
-		p := &in.PerPort[i]
-		ports[p.Port] = decode(index(path+".perPort", i)+".tls", &p.TLS)
-	}
-	for _, l := range g.listeners {
-		if l.tls == nil || l.protocol != gatewayv1.HTTPSProtocolType {
-			continue
-		}
-		if own, ok := ports[l.Port]; ok {
-			own(l)
-		} else {
-			otherwise(l)
-		}
-	}
+// clientValidations are those of a Gateway; nil where clients need not show who
+// they are. A port's own word stands in place of the default.
+type clientValidations struct {
+	otherwise *clientValidation
+	ports     map[int32]*clientValidation
 }
 
-// decodeClientValidation returns what applies it to a listener.
-func decodeClientValidation(d *decoding, path string, in *gatewayv1.FrontendTLSValidation) func(*listener) {
-	refuse := func(l *listener) {
-		l.refuse(gatewayv1.ListenerReasonUnsupportedValue, "How it validates clients is not supported.")
+// apply gives a listener that ends TLS the one for its port.
+func (c *clientValidations) apply(l *listener) {
+	if l.tls == nil || l.protocol != gatewayv1.HTTPSProtocolType {
+		return
 	}
+	own, ok := c.ports[l.Port]
+	if !ok {
+		own = c.otherwise
+	}
+	l.tls.clients = own
+}
+
+// decodeFrontend reads what spec.tls.frontend asks of clients.
+func decodeFrontend(d *decoding, in *gatewayv1.FrontendTLSConfig) clientValidations {
+	const path = "spec.tls.frontend"
+	out := clientValidations{otherwise: decodeClientValidation(d, path+".default", &in.Default), ports: map[int32]*clientValidation{}}
+	for i := range in.PerPort {
+		p := &in.PerPort[i]
+		out.ports[p.Port] = decodeClientValidation(d, index(path+".perPort", i)+".tls", &p.TLS)
+	}
+	return out
+}
+
+func decodeClientValidation(d *decoding, path string, tls *gatewayv1.TLSConfig) *clientValidation {
+	in := tls.Validation
+	if in == nil {
+		return nil
+	}
+	path += ".validation"
+	v := &clientValidation{from: d.id, fallback: in.Mode == gatewayv1.AllowInsecureFallback}
 	switch in.Mode {
 	case "", gatewayv1.AllowValidOnly, gatewayv1.AllowInsecureFallback:
 	default:
 		d.problem(path+".mode", "%q is not known: allowed are AllowValidOnly and AllowInsecureFallback", in.Mode)
-		return refuse
+		v.broken = true
+		return v
 	}
 	if n := len(in.CACertificateRefs); n != 1 {
 		d.problem(path+".caCertificateRefs", "there are %d references: give one, to a ConfigMap whose file has all certificates that are trusted", n)
-		return refuse
+		v.broken = true
+		return v
 	}
 	ref := in.CACertificateRefs[0]
-	v := clientValidation{
-		ref: newAuthorityRef(index(path+".caCertificateRefs", 0),
-			string(ref.Group), string(ref.Kind), text(ref.Namespace, d.id.Namespace), string(ref.Name)),
-		fallback: in.Mode == gatewayv1.AllowInsecureFallback,
+	v.ref = newAuthorityRef(index(path+".caCertificateRefs", 0),
+		string(ref.Group), string(ref.Kind), text(ref.Namespace, d.id.Namespace), string(ref.Name))
+	return v
+}
+
+// refusal says why nobody is let in; zero if somebody is.
+func (v *clientValidation) refusal() Condition {
+	out := Condition{Type: string(gatewayv1.ListenerConditionAccepted)}
+	switch {
+	case v.broken:
+		out.Reason, out.Message = string(gatewayv1.ListenerReasonUnsupportedValue), "How it validates clients is not supported."
+	case v.unresolved.Type != "":
+		out.Reason, out.Message = string(gatewayv1.ListenerReasonNoValidCACertificate), "There is no authority to validate clients with."
+	default:
+		return Condition{}
 	}
-	return func(l *listener) {
-		own := v
-		l.tls.clients = &own
-	}
+	return out
 }
 
 // resolve finds the authority.
-func (v *clientValidation) resolve(inv *inventory, from resource.ID) {
-	authority, reason, message := inv.authority(from, v.ref)
-	v.authority, v.unresolved = authority, Condition{}
+func (v *clientValidation) resolve(inv *inventory) {
+	v.authority, v.unresolved = nil, Condition{}
+	if v.broken {
+		return
+	}
+	authority, reason, message := inv.authority(v.from, v.ref)
+	v.authority = authority
 	if authority == nil {
 		v.unresolved = Condition{
 			Type: string(gatewayv1.ListenerConditionResolvedRefs), Reason: string(reason),
 			Message: fmt.Sprintf("%s: %s.", v.ref.path, message),
 		}
 	}
+}
+
+// unresolvedFor is what a listener may tell: one of a ListenerSet nothing of its
+// Gateway's references, which may be another team's.
+func (v *clientValidation) unresolvedFor(l *listener) Condition {
+	out := v.unresolved
+	if out.Type != "" && l.owner != v.from {
+		out.Message = v.refusal().Message
+	}
+	return out
 }
 
 // authority follows a reference; what it finds can be used.

@@ -28,9 +28,8 @@ type route struct {
 
 // parent is what a route wants to attach to.
 type parent struct {
-	gateway resource.ID
+	id resource.ID
 	attachment.Parent
-	supported bool
 }
 
 // rule is one rule of a route.
@@ -158,12 +157,10 @@ func decodeParents(d *decoding, r *route, in *gatewayv1.CommonRouteSpec) {
 
 func decodeParent(d *decoding, path string, in *gatewayv1.ParentReference) parent {
 	ref := attachment.ReferenceOf(d.id.Namespace, in)
-	p := parent{gateway: ref.To, Parent: ref.Parent}
-	p.supported = p.gateway.Group == groupGateway && p.gateway.Kind == "Gateway"
-	if !p.supported {
-		d.problem(path, "routes cannot attach to a %s on the xDS server yet: allowed is Gateway", p.gateway.Kind)
+	if kind := ref.To.GroupKind(); kind != kindGateway && kind != kindListenerSet {
+		d.problem(path, "routes cannot attach to a %s on the xDS server: allowed are Gateway and ListenerSet", ref.To.Kind)
 	}
-	return p
+	return parent{id: ref.To, Parent: ref.Parent}
 }
 
 func decodeHostnames(d *decoding, in []gatewayv1.Hostname) []string {

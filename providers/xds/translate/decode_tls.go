@@ -127,9 +127,9 @@ func (t *listenerTLS) resolve(inv *inventory, l *listener) {
 		}
 	}
 	if t.clients != nil {
-		t.clients.resolve(inv, l.owner)
+		t.clients.resolve(inv)
 		if t.unresolved.Type == "" {
-			t.unresolved = t.clients.unresolved
+			t.unresolved = t.clients.unresolvedFor(l)
 		}
 	}
 }

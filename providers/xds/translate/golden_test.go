@@ -110,8 +110,12 @@ func status(result translate.Result) []byte {
 	slices.SortFunc(ids, resource.ID.Compare)
 	for _, id := range ids {
 		s := result.Status[id]
-		if s.Conditions != nil {
-			conditions(id.String(), s.Conditions)
+		if len(s.Conditions) > 0 {
+			who := id.String()
+			if s.AttachedListenerSets > 0 {
+				who += fmt.Sprintf(" with %d sets", s.AttachedListenerSets)
+			}
+			conditions(who, s.Conditions)
 		}
 		for _, a := range s.Ancestors {
 			fmt.Fprintf(&b, "%s matters to %s\n", id, a)
@@ -120,7 +124,7 @@ func status(result translate.Result) []byte {
 			conditions(fmt.Sprintf("%s, listener %s with %d routes", id, l.Name, l.AttachedRoutes), l.Conditions)
 		}
 		for _, p := range s.Parents {
-			at := strings.Trim(fmt.Sprintf("%s %s %d", p.Gateway, p.SectionName, p.Port), " 0")
+			at := strings.Trim(fmt.Sprintf("%s %s %d", p.Parent, p.SectionName, p.Port), " 0")
 			conditions(fmt.Sprintf("%s at %s", id, strings.Join(strings.Fields(at), " ")), p.Conditions)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // inventory is all objects, decoded.
 type inventory struct {
 	gateways    []*gateway // like routes, ordered by namespace and name
+	sets        []*listenerSet
 	routes      []*route
 	backends    map[resource.ID]*backend
 	services    []*service
@@ -28,17 +29,11 @@ type inventory struct {
 	// fromServices says that Services are a source of endpoints.
 	fromServices bool
 
-	byID map[resource.ID]*gateway
+	byID     map[resource.ID]*gateway
+	setsByID map[resource.ID]*listenerSet
 	// epoch changes with every object that is no route: what a route was found
 	// to attach and to refer to holds until then.
 	epoch uint64
-}
-
-func (inv *inventory) gateway(p parent) *gateway {
-	if !p.supported {
-		return nil
-	}
-	return inv.byID[p.gateway]
 }
 
 // decoded is what is known of one object, and what it is known by.
@@ -58,7 +53,7 @@ type decoded struct {
 func (t *Translator) take(objects []Object) *inventory {
 	t.turn++
 	inv := &inventory{
-		backends: map[resource.ID]*backend{}, byID: map[resource.ID]*gateway{},
+		backends: map[resource.ID]*backend{}, byID: map[resource.ID]*gateway{}, setsByID: map[resource.ID]*listenerSet{},
 		namespaces: map[string]map[string]string{}, fromServices: t.Services,
 		certificates: map[resource.ID]*certificate{}, authorities: map[resource.ID]*authority{},
 	}
@@ -106,11 +101,13 @@ func (t *Translator) take(objects []Object) *inventory {
 	}
 	slices.SortFunc(inv.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
 	if inv.epoch = t.epoch; t.madeEpoch != inv.epoch {
+		t.conflicts = inv.mergeListeners()
 		inv.ports, inv.clusters = inv.portBackends(), map[string]*backendResources{}
 		inv.applyTLSPolicies()
 		t.ports, t.clusters, t.madeEpoch = inv.ports, inv.clusters, inv.epoch
 	}
 	inv.ports, inv.clusters = t.ports, t.clusters
+	inv.problems = append(inv.problems, t.conflicts...)
 	return inv
 }
 
@@ -148,8 +145,10 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	}
 	d := &decoding{id: id}
 	switch {
-	case id.Group == groupGateway && id.Kind == "Gateway":
+	case id.GroupKind() == kindGateway:
 		out.value = decodeGateway(d, o.Object)
+	case id.GroupKind() == kindListenerSet:
+		out.value = decodeListenerSet(d, o.Object, o.Created)
 	case id.GroupKind() == kindHTTPRoute:
 		out.value = decodeRoute(d, o.Object, o.Created)
 	case id.GroupKind() == kindGRPCRoute:
@@ -175,7 +174,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out
@@ -187,6 +186,9 @@ func (inv *inventory) add(known *decoded) {
 	case *gateway:
 		inv.gateways = append(inv.gateways, v)
 		inv.byID[known.id] = v
+	case *listenerSet:
+		inv.sets = append(inv.sets, v)
+		inv.setsByID[known.id] = v
 	case *route:
 		inv.routes = append(inv.routes, v)
 	case *backend:

@@ -80,21 +80,31 @@ spec:
 // resources.
 func difference(before, after *translate.Snapshot) []string {
 	var out []string
+	for _, change := range changesOf(before, after) {
+		typ, _, _ := strings.Cut(change, " ")
+		out = append(out, typ)
+	}
+	return slices.Compact(out)
+}
+
+// changesOf names new, changed (~) and gone resources.
+func changesOf(before, after *translate.Snapshot) []string {
+	var out []string
 	for typ := range after.Resources {
 		for name, r := range after.Resources[typ] {
 			switch old := before.Resources[typ][name]; {
 			case old == nil:
-				out = append(out, "+"+string(typ))
+				out = append(out, "+"+string(typ)+" "+name)
 			case old.Version != r.Version:
-				out = append(out, "~"+string(typ))
+				out = append(out, "~"+string(typ)+" "+name)
 			}
 		}
 		for name := range before.Resources[typ] {
 			if after.Resources[typ][name] == nil {
-				out = append(out, "-"+string(typ))
+				out = append(out, "-"+string(typ)+" "+name)
 			}
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }

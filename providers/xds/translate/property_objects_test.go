@@ -7,7 +7,7 @@ import (
 
 // kinds of drawn objects, those more often that much depends on.
 var kinds = []string{
-	"Gateway", "Gateway", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
+	"Gateway", "Gateway", "ListenerSet", "ListenerSet", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
 	"Backend", "Backend", "Backend", "Backend", "BackendTLSPolicy", "BackendTLSPolicy", "Service", "EndpointSlice", "Secret", "Secret", "ConfigMap", "ReferenceGrant", "Namespace",
 }
 
@@ -32,6 +32,14 @@ func anyObject(t *rapid.T) *resource.Object {
 	switch kind {
 	case "Gateway":
 		o["spec"] = anyGateway(d)
+	case "ListenerSet":
+		o["spec"] = map[string]any{
+			"parentRef": map[string]any{"name": d.of("gateway", "a", "b"), "namespace": "default"},
+			"listeners": d.list("listeners", 1, 3, func() any { return anyListener(d) }),
+		}
+		if d.rarely("bad parent") {
+			o["spec"].(map[string]any)["parentRef"].(map[string]any)["kind"] = "Bucket"
+		}
 	case "HTTPRoute":
 		o["spec"] = anyRoute(d, anyHTTPRule)
 	case "GRPCRoute":
@@ -106,6 +114,13 @@ func anyGateway(d draw) map[string]any {
 		tls["backend"] = map[string]any{"clientCertificateRef": anyFileRef(d, "Secret")}
 		spec["tls"] = tls
 	}
+	switch sets := d.of("sets", "All", "All", "Same", "Selector", ""); sets {
+	case "":
+	case "Selector":
+		spec["allowedListeners"] = map[string]any{"namespaces": map[string]any{"from": sets, "selector": map[string]any{"matchLabels": map[string]any{"team": "a"}}}}
+	default:
+		spec["allowedListeners"] = map[string]any{"namespaces": map[string]any{"from": sets}}
+	}
 	if d.odds("addressed", 3) {
 		spec["addresses"] = d.list("addresses", 0, 2, func() any {
 			return map[string]any{"value": d.of("address", "127.0.0.1", "127.0.0.2", "::1", "", "x")}
@@ -173,6 +188,7 @@ func anyRoute(d draw, rule func(draw) map[string]any) map[string]any {
 	spec := map[string]any{
 		"parentRefs": d.list("parents", 1, 2, func() any {
 			p := map[string]any{"name": d.of("parent", "a", "b"), "namespace": "default"}
+			d.maybe(p, "kind", nil, nil, "ListenerSet")
 			d.maybe(p, "sectionName", nil, nil, nil, nil, nil, "l")
 			d.maybe(p, "port", nil, nil, nil, nil, nil, int64(443))
 			return p
@@ -309,7 +325,7 @@ func anyGrant(d draw) map[string]any {
 		return map[string]any{"group": group, "kind": kind, "namespace": "default"}
 	}
 	return map[string]any{
-		"from": []any{from("Gateway"), from(d.of("route", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))},
+		"from": []any{from(d.of("listeners", "Gateway", "ListenerSet")), from(d.of("route", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"))},
 		"to":   []any{granted},
 	}
 }

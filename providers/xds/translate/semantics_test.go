@@ -33,6 +33,7 @@ func testSemantics(t *testing.T, w *world) {
 	t.Run("pages of other origins", w.testCORS)
 	t.Run("retries", w.testRetries)
 	t.Run("sessions", w.testSessions)
+	t.Run("listener sets", w.testListenerSets)
 	t.Run("gRPC", w.testGRPC)
 	t.Run("judges of requests", w.testAuth)
 }

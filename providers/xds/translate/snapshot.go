@@ -24,7 +24,7 @@ func (s *snapshot) build() *Snapshot {
 		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Extension: {}, Route: {},
 	}}
 	ports := map[port][]*listener{}
-	for _, l := range s.gateway.listeners {
+	for _, l := range s.gateway.merged() {
 		if l.served() && len(s.gateway.addresses) > 0 {
 			ports[l.port()] = append(ports[l.port()], l)
 		}
@@ -102,7 +102,7 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 			plain = append(plain, l)
 		default:
 			if r := winners(s.attached[l])[""]; r != nil {
-				name := port + "/" + l.Name
+				name := port + "/" + l.key
 				s.addForwarding(name, l, r)
 				out = append(out, chain{name: name, forwarding: name})
 			}
@@ -110,7 +110,7 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 	}
 	owner := ownersOf(secure)
 	for _, l := range secure {
-		name := port + "/" + l.Name
+		name := port + "/" + l.key
 		if l.protocol == gatewayv1.TLSProtocolType || !l.open() {
 			out = append(out, s.forwardingChains(name, l, owner)...)
 			continue

@@ -8,13 +8,15 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// Status is what translation can say of a Gateway, a route or a policy, in the
-// Gateway API's terms. Whether Envoys took it is not known here.
+// Status is what translation can say of a Gateway, a ListenerSet, a route or a
+// policy, in the Gateway API's terms. Whether Envoys took it is not known here.
 type Status struct {
-	Conditions []Condition      `json:"conditions,omitempty"` // of a Gateway or a policy
-	Listeners  []ListenerStatus `json:"listeners,omitempty"`  // of a Gateway, in its order
+	Conditions []Condition      `json:"conditions,omitempty"` // of a Gateway, a ListenerSet or a policy
+	Listeners  []ListenerStatus `json:"listeners,omitempty"`  // of a Gateway or a ListenerSet, in its order
 	Parents    []ParentStatus   `json:"parents,omitempty"`    // of a route, in the order of its parentRefs
 	Ancestors  []resource.ID    `json:"ancestors,omitempty"`  // of a policy: the Gateways that it matters to
+	// AttachedListenerSets counts those that a Gateway has accepted.
+	AttachedListenerSets int `json:"attachedListenerSets,omitempty"`
 }
 
 // Condition has the type and the reason that the Gateway API defines.
@@ -25,7 +27,7 @@ type Condition struct {
 	Message string `json:"message,omitempty"`
 }
 
-// ListenerStatus is the status of one listener of a Gateway.
+// ListenerStatus is the status of one listener.
 type ListenerStatus struct {
 	Name           string      `json:"name"`
 	AttachedRoutes int         `json:"attachedRoutes"`
@@ -37,7 +39,7 @@ type ListenerStatus struct {
 
 // ParentStatus is the status of a route at one of its parents.
 type ParentStatus struct {
-	Gateway     resource.ID `json:"gateway"`
+	Parent      resource.ID `json:"parent"`
 	SectionName string      `json:"sectionName,omitempty"`
 	Port        int32       `json:"port,omitempty"`
 	Conditions  []Condition `json:"conditions"`
@@ -45,22 +47,21 @@ type ParentStatus struct {
 
 func (g *gateway) status(attached attachments) *Status {
 	out := &Status{}
-	served, refused := 0, 0
 	for _, l := range g.listeners {
 		out.Listeners = append(out.Listeners, l.status(len(attached[l])))
-		if l.served() {
-			served++
-		} else {
-			refused++
+	}
+	for _, set := range g.sets {
+		if set.serves() > 0 {
+			out.AttachedListenerSets++
 		}
 	}
 	accepted := Condition{Type: string(gatewayv1.GatewayConditionAccepted), Status: true, Reason: string(gatewayv1.GatewayReasonAccepted)}
 	programmed := Condition{Type: string(gatewayv1.GatewayConditionProgrammed), Status: true, Reason: string(gatewayv1.GatewayReasonProgrammed)}
-	if refused > 0 {
+	if slices.ContainsFunc(g.listeners, func(l *listener) bool { return !l.served() }) {
 		accepted.Reason = string(gatewayv1.GatewayReasonListenersNotValid)
 		accepted.Message = "Some listeners are not valid: see theirs."
 	}
-	if served == 0 {
+	if !slices.ContainsFunc(g.merged(), (*listener).served) {
 		accepted.Status = false
 		programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.GatewayReasonInvalid), Message: "No listener is valid."}
 	}
@@ -77,7 +78,7 @@ func (g *gateway) status(attached attachments) *Status {
 	if g.clientCertificate != nil {
 		out.Conditions = append(out.Conditions, g.clientCertificate.resolved)
 	}
-	if slices.ContainsFunc(g.listeners, (*listener).insecure) {
+	if slices.ContainsFunc(g.merged(), (*listener).insecure) {
 		out.Conditions = append(out.Conditions, Condition{
 			Type: string(gatewayv1.GatewayConditionInsecureFrontendValidationMode), Status: true,
 			Reason:  string(gatewayv1.GatewayReasonConfigurationChanged),
@@ -99,7 +100,7 @@ func (l *listener) status(routes int) ListenerStatus {
 	programmed := Condition{Type: string(gatewayv1.ListenerConditionProgrammed), Status: true, Reason: string(gatewayv1.ListenerReasonProgrammed)}
 	if l.tls != nil && l.tls.unresolved.Type != "" {
 		resolved = l.tls.unresolved
-		if len(l.tls.certificates) == 0 {
+		if !l.open() {
 			programmed = Condition{Type: programmed.Type, Reason: string(gatewayv1.ListenerReasonInvalid), Message: "There is no certificate to show."}
 		}
 	}

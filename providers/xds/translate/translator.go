@@ -29,6 +29,7 @@ type Translator struct {
 	// What is made of the objects that are no routes, of madeEpoch.
 	ports     map[portRef]*backend
 	clusters  map[string]*backendResources
+	conflicts []Problem // of listeners
 	madeEpoch uint64
 }
 
@@ -47,7 +48,7 @@ func (t *Translator) Translate(objects []Object) Result {
 		if c := g.clientCertificate; c != nil {
 			c.resolve(inv, g.id)
 		}
-		for _, l := range g.listeners {
+		for _, l := range g.merged() {
 			if l.tls != nil {
 				l.tls.resolve(inv, l)
 			}
@@ -64,12 +65,15 @@ func (t *Translator) Translate(objects []Object) Result {
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)
 	}
+	for _, s := range inv.sets {
+		result.Status[s.id] = s.status(attached)
+	}
 	for _, r := range inv.routes {
 		result.Status[r.id] = lost.status(r)
 	}
 	inv.tlsPolicyStatuses(result.Status)
 	for _, g := range inv.gateways {
-		for _, l := range g.listeners {
+		for _, l := range g.merged() {
 			for r, message := range losers(l, attached[l]) {
 				result.Status[r.id] = result.Status[r.id].withLosses(l, message)
 			}
