@@ -15,6 +15,21 @@ type Fleet struct {
 	Gateways []FleetGateway
 	// Certificates are those that the server reads from files.
 	Certificates []FleetCertificate
+	RateLimits   *FleetRateLimits // nil where nothing counts for all Envoys
+}
+
+// FleetRateLimits is what counts requests for all Envoys.
+type FleetRateLimits struct {
+	Address  string // host:port where Envoys reach it; "" where they do not know
+	Problem  string // why requests are not counted; "" if they are
+	Limiters []Limiter
+}
+
+// Limiter is one that is connected to be told the limits.
+type Limiter struct {
+	Node      string
+	Connected time.Time
+	Types     []EnvoyType
 }
 
 // FleetCertificate is a certificate, or certificates of authorities.
@@ -67,7 +82,7 @@ func (v statusText) Status(f Fleet) error {
 			rows = append(rows, []string{g.Name, "-", "-", "-", "no Envoy is connected"})
 		}
 		for _, e := range g.Envoys {
-			status := v.standing(e)
+			status := v.standing(e.Types)
 			rows = append(rows, []string{g.Name, e.Node, e.Version, v.since(e.Connected), status})
 			for _, t := range e.Types {
 				if t.Refusal != "" {
@@ -81,6 +96,7 @@ func (v statusText) Status(f Fleet) error {
 	} else {
 		writeTable(&b, rows, paint)
 	}
+	refusals = append(refusals, v.limiters(&b, f.RateLimits, paint)...)
 	for i, r := range refusals {
 		if i == 0 {
 			b.WriteString("\n")
@@ -114,13 +130,42 @@ func (v statusText) expiresSoon(c FleetCertificate) bool {
 	return v.o.Now != nil && !c.Expires.IsZero() && c.Expires.Sub(v.o.Now()) < soon
 }
 
-// standing says in a few words where an Envoy is. What it was sent may be what
+// limiters shows what counts for all Envoys, and returns what was refused.
+func (v statusText) limiters(b *strings.Builder, r *FleetRateLimits, paint Palette) (refusals []string) {
+	if r == nil {
+		return nil
+	}
+	service := "-"
+	if r.Address != "" {
+		service = r.Address
+	}
+	rows := [][]string{{"RATE LIMITS", "LIMITER", "CONNECTED", "STATUS"}}
+	if len(r.Limiters) == 0 {
+		rows = append(rows, []string{service, "-", "-", "no limiter is connected"})
+	}
+	for _, l := range r.Limiters {
+		rows = append(rows, []string{service, l.Node, v.since(l.Connected), v.standing(l.Types)})
+		for _, t := range l.Types {
+			if t.Refusal != "" {
+				refusals = append(refusals, fmt.Sprintf("limiter %s refused %s: %s", l.Node, t.Type, t.Refusal))
+			}
+		}
+	}
+	b.WriteString("\n")
+	writeTable(b, rows, paint)
+	if r.Problem != "" {
+		fmt.Fprintf(b, "\n%s%s\n", paint.Bad("Rate limits: "), printable(r.Problem))
+	}
+	return refusals
+}
+
+// standing says in a few words where an Envoy or a limiter is. What it was sent may be what
 // it acknowledged long ago, after a change that was taken back: an answer that
 // is missing counts for itself.
-func (v statusText) standing(e Envoy) string {
+func (v statusText) standing(types []EnvoyType) string {
 	var refused, waiting []string
 	var since time.Time
-	for _, t := range e.Types {
+	for _, t := range types {
 		switch {
 		case t.Refusal != "":
 			refused = append(refused, t.Type)
@@ -138,7 +183,7 @@ func (v statusText) standing(e Envoy) string {
 		return "waiting for " + strings.Join(waiting, ", ")
 	case len(waiting) > 0:
 		return "waiting for " + strings.Join(waiting, ", ") + " since " + v.since(since)
-	case len(e.Types) == 0:
+	case len(types) == 0:
 		return "asked for nothing yet"
 	}
 	return "acknowledged all"

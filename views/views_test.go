@@ -175,6 +175,33 @@ Refused: envoy-3 refused LDS: cannot bind`+"\uFFFD"+`[1m '0.0.0.0:9901'
 Certificate: Secret default/late: it expires in 2d
 Certificate: Secret default/wildcard: tls/wildcard.key: it does not belong to the certificate
 `, out)
+	out, _ = shown(t, Options{}, func(o Options) error {
+		return NewStatus(o).Status(Fleet{Server: "s", Store: "i", RateLimits: &FleetRateLimits{
+			Address: "10.0.0.9:8081", Problem: "the service at 10.0.0.9:8081 does not answer within 1s",
+			Limiters: []Limiter{
+				{Node: "limiter-1", Connected: clock().Add(-time.Minute), Types: []EnvoyType{{Type: "RLS", Sent: "3", Acknowledged: "3"}}},
+				{Node: "limiter-2", Connected: clock(), Types: []EnvoyType{{Type: "RLS", Sent: "4", Acknowledged: "3", Refusal: "duplicate descriptor"}}},
+			},
+		}})
+	})
+	same(t, "limiters", `s, store i, revision 0
+
+No gateway was applied yet, and no Envoy is connected.
+
+RATE LIMITS    LIMITER    CONNECTED  STATUS
+10.0.0.9:8081  limiter-1  1m         acknowledged all
+10.0.0.9:8081  limiter-2  0s         refused RLS
+
+Rate limits: the service at 10.0.0.9:8081 does not answer within 1s
+
+Refused: limiter limiter-2 refused RLS: duplicate descriptor
+`, out)
+	out, _ = shown(t, Options{}, func(o Options) error {
+		return NewStatus(o).Status(Fleet{Server: "s", Store: "i", RateLimits: &FleetRateLimits{Address: "10.0.0.9:8081"}})
+	})
+	if !strings.Contains(out, "10.0.0.9:8081  -        -          no limiter is connected") {
+		t.Errorf("without a limiter:\n%s", out)
+	}
 	out, _ = shown(t, Options{}, func(o Options) error { return NewStatus(o).Status(Fleet{Server: "s", Store: "i"}) })
 	same(t, "an empty server", "s, store i, revision 0\n\nNo gateway was applied yet, and no Envoy is connected.\n", out)
 }

@@ -51,6 +51,7 @@ that does.`,
 	cmd.Flags().StringVar(&opts.Admin, "admin", "127.0.0.1:18001", "`address` of the admin API, which plan and apply talk to")
 	cmd.Flags().StringVar(&opts.Data, "data", "gwctl-xds", "`folder` for what was applied")
 	cmd.Flags().StringVar(&opts.TLS, "tls-dir", "", "`folder` of certificates and keys, outside of which none is read (default: the working directory, and any file)")
+	cmd.Flags().StringVar(&opts.RateLimit, "ratelimit", "", "`host:port` where Envoys reach the rate limit service, which counts for global rate limits (default: there is none)")
 	cmd.Flags().DurationVar(&opts.Grace, "grace", 5*time.Second, "`time` that requests in flight have before a cluster no route names any more is removed")
 	cmd.Flags().StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
@@ -101,7 +102,7 @@ func (c *cli) xdsStatusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status [flags]",
-		Short: "Show the Envoys, and what each acknowledged or refused",
+		Short: "Show the Envoys and limiters, and what each acknowledged or refused",
 		Args:  args(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := xds.New(c.xdsServer(address))
@@ -123,20 +124,32 @@ func (c *cli) xdsStatusCommand() *cobra.Command {
 	return cmd
 }
 
+func typesView(types []api.TypeStatus) []views.EnvoyType {
+	var out []views.EnvoyType
+	for _, t := range types {
+		out = append(out, views.EnvoyType{
+			Type: t.Type, Sent: t.Sent, Acknowledged: t.Acknowledged, Waiting: t.Waiting, Refusal: t.Refusal,
+		})
+	}
+	return out
+}
+
 func fleetView(server string, s *api.Status) views.Fleet {
 	fleet := views.Fleet{Server: server, Store: s.Identity.ID, Revision: s.Identity.Revision}
 	for _, g := range s.Gateways {
 		gateway := views.FleetGateway{Name: g.Name}
 		for _, e := range g.Envoys {
 			envoy := views.Envoy{Node: e.Node, Version: e.Version, Connected: e.Connected}
-			for _, t := range e.Types {
-				envoy.Types = append(envoy.Types, views.EnvoyType{
-					Type: t.Type, Sent: t.Sent, Acknowledged: t.Acknowledged, Waiting: t.Waiting, Refusal: t.Refusal,
-				})
-			}
+			envoy.Types = typesView(e.Types)
 			gateway.Envoys = append(gateway.Envoys, envoy)
 		}
 		fleet.Gateways = append(fleet.Gateways, gateway)
+	}
+	if r := s.RateLimits; r != nil {
+		fleet.RateLimits = &views.FleetRateLimits{Address: r.Address, Problem: r.Problem}
+		for _, l := range r.Limiters {
+			fleet.RateLimits.Limiters = append(fleet.RateLimits.Limiters, views.Limiter{Node: l.Node, Connected: l.Connected, Types: typesView(l.Types)})
+		}
 	}
 	for _, c := range s.Certificates {
 		fleet.Certificates = append(fleet.Certificates, views.FleetCertificate{Name: c.ID.String(), Expires: c.Expires, Problem: c.Problem})

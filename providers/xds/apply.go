@@ -153,11 +153,14 @@ func (p *Provider) result(ctx context.Context, tx *api.Transaction, verdict *api
 	switch {
 	case verdict.Unchanged:
 		result.Summary = append(result.Summary, verdict.Detail)
-	case len(verdict.Gateways) == 0:
+	case len(verdict.Gateways) == 0 && verdict.Limiters == nil:
 		result.Summary = append(result.Summary, fmt.Sprintf("revision %d: nothing changes for any Envoy", verdict.Revision))
 	}
 	for _, g := range verdict.Gateways {
 		result.Summary = append(result.Summary, summary(verdict.Revision, g, tx.WaitFor))
+	}
+	if verdict.Limiters != nil {
+		result.Summary = append(result.Summary, limitsSummary(verdict.Revision, verdict.Limiters, tx.WaitFor))
 	}
 	for _, o := range verdict.Objects {
 		if o.Object != nil {

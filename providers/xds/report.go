@@ -64,6 +64,8 @@ func (r *reporter) progress(p *api.Progress) {
 		e.Message, e.Done, e.Brief = "Waiting for another apply to finish", false, false
 	case p.Phase == "committed", p.Connected == 0:
 		return // the summary says so
+	case p.Limiters:
+		e.Message = fmt.Sprintf("rate limits: %s: %d of %s acknowledged", p.Phase, p.Acked, limiters(p.Connected))
 	default:
 		e.Message = fmt.Sprintf("%s: %s: %d of %s acknowledged", shortName(p.Gateway), p.Phase, p.Acked, envoys(p.Connected))
 	}
@@ -85,6 +87,25 @@ func summary(revision uint64, g api.Gateway, waitFor string) string {
 		return head + "no Envoy is connected yet"
 	}
 	return head + fmt.Sprintf("%d of %s acknowledged in %d ms", g.Acked, envoys(g.Connected), max(1, g.ElapsedMS))
+}
+
+// limitsSummary is the line about limiters.
+func limitsSummary(revision uint64, l *api.Limiters, waitFor string) string {
+	head := fmt.Sprintf("rate limits: revision %d: ", revision)
+	switch {
+	case waitFor == api.WaitForNone:
+		return head + fmt.Sprintf("sent to %s, not waited for", limiters(l.Connected))
+	case l.Connected == 0:
+		return head + "no limiter is connected"
+	}
+	return head + fmt.Sprintf("%d of %s acknowledged in %d ms", l.Acked, limiters(l.Connected), max(1, l.ElapsedMS))
+}
+
+func limiters(n int) string {
+	if n == 1 {
+		return "1 limiter"
+	}
+	return fmt.Sprintf("%d limiters", n)
 }
 
 func envoys(n int) string {

@@ -140,6 +140,7 @@ type Event struct {
 // Progress is one step of the rollout.
 type Progress struct {
 	Gateway   string `json:"gateway,omitempty"`
+	Limiters  bool   `json:"limiters,omitempty"` // it is theirs, and no gateway's
 	Phase     string `json:"phase"`
 	Acked     int    `json:"acked"`
 	Connected int    `json:"connected"`
@@ -152,6 +153,7 @@ type Verdict struct {
 	Unchanged bool      `json:"unchanged,omitempty"` // all was as wanted: nothing was committed
 	Revision  uint64    `json:"revision"`            // in force now
 	Gateways  []Gateway `json:"gateways,omitempty"`
+	Limiters  *Limiters `json:"limiters,omitempty"` // where rate limits change
 	Objects   []Object  `json:"objects,omitempty"` // as written
 	Refusals  []Refusal `json:"refusals,omitempty"`
 	Restored  bool      `json:"restored,omitempty"`
@@ -167,7 +169,14 @@ type Gateway struct {
 	ElapsedMS     int64  `json:"elapsed_ms"`
 }
 
-// Refusal is one Envoy's, or the translation's, with the fields it may mean.
+// Limiters counts the limiters that took a change.
+type Limiters struct {
+	Acked     int   `json:"acked"`
+	Connected int   `json:"connected"`
+	ElapsedMS int64 `json:"elapsed_ms"`
+}
+
+// Refusal is one Envoy's or limiter's, with the fields it may mean.
 type Refusal struct {
 	By     string  `json:"by"`
 	What   string  `json:"what"`
@@ -239,6 +248,21 @@ type Status struct {
 	Gateways []GatewayStatus `json:"gateways"`
 	// Certificates are the Secrets and ConfigMaps that name files.
 	Certificates []CertificateStatus `json:"certificates,omitempty"`
+	RateLimits   *RateLimitStatus    `json:"rate_limits,omitempty"`
+}
+
+// RateLimitStatus shows what counts requests for all Envoys.
+type RateLimitStatus struct {
+	Address  string    `json:"address,omitempty"` // host:port where Envoys reach it; "" where they do not know
+	Problem  string    `json:"problem,omitempty"` // why requests are not counted
+	Limiters []Limiter `json:"limiters"`
+}
+
+// Limiter is one that is connected to be told the limits.
+type Limiter struct {
+	Node      string       `json:"node"`
+	Connected time.Time    `json:"connected"`
+	Types     []TypeStatus `json:"types"`
 }
 
 // CertificateStatus is what the server knows of files of certificates.

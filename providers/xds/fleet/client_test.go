@@ -28,6 +28,7 @@ const (
 	lds = resource.ListenerType
 	rds = resource.RouteType
 	sds = resource.SecretType
+	rls = resource.RateLimitConfigType
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

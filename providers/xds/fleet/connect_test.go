@@ -272,6 +272,8 @@ func TestEnvoyMustSayWhoItIs(t *testing.T) {
 		"no gateway": {TypeUrl: cds, Node: &core.Node{Id: "envoy-1"}},
 		"long id":    {TypeUrl: cds, Node: &core.Node{Id: strings.Repeat("x", 10_000), Cluster: gateway}},
 		"no type":    {Node: node("envoy-1")},
+		"limiters":   {TypeUrl: cds, Node: &core.Node{Id: "envoy-1", Cluster: fleet.Limiters}},
+		"no limiter": {TypeUrl: rls, Node: &core.Node{}},
 	} {
 		c := connectDelta(t, ads, "")
 		c.node = m.GetNode()
@@ -281,6 +283,27 @@ func TestEnvoyMustSayWhoItIs(t *testing.T) {
 		}
 	}
 	eventually(t, "all are gone", func() bool { return len(f.Status()) == 0 })
+}
+
+func TestLimitersAreServedLimitsAlone(t *testing.T) {
+	f := fleet.New(fleet.Options{})
+	f.Set(gateway, snapshot("RDS http 1", "RDS other 1", "RLS shop 1")) // that no gateway has
+	f.Set(fleet.Limiters, snapshot("RLS shop 2", "RDS http 2"))
+	ads := serve(t, f)
+	envoy, limiter := connectState(t, ads, "envoy-1"), connectState(t, ads, "limiter-1")
+	limiter.node.Cluster = "" // as theirs is
+	limiter.ask(rls)
+	took(t, limiter, rls, "shop 2")
+	limiter.ask(rds, "http")
+	f.Edit(fleet.Limiters, fleet.Edit{Put: all("RLS blog 1")})
+	took(t, limiter, rls, "blog 1", "shop 2")
+	envoy.ask(rds, "http")
+	took(t, envoy, rds, "http 1")
+	envoy.ask(rls)
+	silent(t, envoy, "other")
+	if st := f.Standing(fleet.Limiters, nil); st.Connected != 1 || st.Current != 1 || !st.EverConnected {
+		t.Errorf("standing %+v", st)
+	}
 }
 
 func TestTypesThatAreNotServedAreLeftAlone(t *testing.T) {

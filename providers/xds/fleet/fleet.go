@@ -1,6 +1,6 @@
-// Package fleet is the side of the xDS server that Envoys connect to: which are
-// connected, what each one is served, what each one acknowledged. It speaks ADS,
-// state of the world and delta.
+// Package fleet is the side of the xDS server that Envoys connect to, and the
+// limiters that count requests for them: which are connected, what each one is
+// served, what each one acknowledged. It speaks ADS, state of the world and delta.
 //
 // Every stream is safe on its own: changed clusters and endpoints go first,
 // listeners and routes only once those are acknowledged, and a cluster is taken
@@ -19,6 +19,10 @@ import (
 
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
+
+// Limiters is what stands in a gateway's place for the services that global rate
+// limits are counted by. All of them are served the same.
+const Limiters = "limiters"
 
 // Defaults of Options.
 const (

@@ -156,13 +156,13 @@ func (m *model) pump() bool {
 	put, gone := versions{}, []string(nil)
 	switch msg := msg.(type) {
 	case *discovery.DeltaDiscoveryResponse:
-		i, _ = kindOfURL(msg.GetTypeUrl())
+		i, _ = m.s.kindOf(msg.GetTypeUrl())
 		a.nonce, gone = msg.GetNonce(), msg.GetRemovedResources()
 		for _, r := range msg.GetResources() {
 			put[r.GetName()] = r.GetVersion()
 		}
 	case *discovery.DiscoveryResponse:
-		i, _ = kindOfURL(msg.GetTypeUrl())
+		i, _ = m.s.kindOf(msg.GetTypeUrl())
 		a.nonce, a.version = msg.GetNonce(), msg.GetVersionInfo()
 		for _, r := range msg.GetResources() {
 			name, version, _ := strings.Cut(string(r.GetValue()), " ")

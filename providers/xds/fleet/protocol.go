@@ -99,7 +99,7 @@ func (s *set) bodies() []*anypb.Any {
 
 // deltaRequest takes in one message of a delta stream.
 func (f *Fleet) deltaRequest(s *stream, m *discovery.DeltaDiscoveryRequest) error {
-	i, ok := kindOfURL(m.GetTypeUrl())
+	i, ok := s.kindOf(m.GetTypeUrl())
 	if !ok {
 		return nil // a type that is not served
 	}
@@ -174,7 +174,7 @@ func (t *typeState) unanswered() []string {
 
 // stateRequest takes in one message of a state-of-the-world stream.
 func (f *Fleet) stateRequest(s *stream, m *discovery.DiscoveryRequest) error {
-	i, ok := kindOfURL(m.GetTypeUrl())
+	i, ok := s.kindOf(m.GetTypeUrl())
 	if !ok {
 		return nil
 	}

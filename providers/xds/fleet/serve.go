@@ -12,6 +12,7 @@ import (
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	"github.com/envoyproxy/go-control-plane/pkg/resource/v3"
 )
 
 // StreamAggregatedResources serves one Envoy, state of the world.
@@ -98,7 +99,7 @@ func (f *Fleet) receive(s *stream, m request, take func() error) error {
 		return io.EOF
 	}
 	if s.gateway == nil {
-		if err := f.join(s, m.GetNode()); err != nil {
+		if err := f.join(s, m); err != nil {
 			return err
 		}
 	}
@@ -122,16 +123,24 @@ func (f *Fleet) open() error {
 // maxIdentity bounds the lengths of node.id and node.cluster.
 const maxIdentity = 512
 
-// join makes the stream one of a gateway's.
-func (f *Fleet) join(s *stream, node *core.Node) error {
+// join makes the stream one of a gateway's, or of the limiters', which begin by
+// asking for limits.
+func (f *Fleet) join(s *stream, m request) error {
+	node := m.GetNode()
 	id, cluster := node.GetId(), node.GetCluster()
+	limiter := m.GetTypeUrl() == resource.RateLimitConfigType
 	switch {
-	case id == "" || cluster == "":
+	case limiter && id == "":
+		return status.Error(codes.InvalidArgument, "the rate limit service must have a name: set its variable CONFIG_GRPC_XDS_NODE_ID")
+	case !limiter && (id == "" || cluster == "" || cluster == Limiters):
 		return status.Error(codes.InvalidArgument, "the bootstrap must set node.id, and node.cluster to the gateway as namespace/name; `gwctl xds bootstrap` prints one that does")
 	case len(id) > maxIdentity || len(cluster) > maxIdentity:
 		return status.Errorf(codes.InvalidArgument, "node.id and node.cluster may have %d bytes each", maxIdentity)
 	case f.nodes[id] == 0 && len(f.nodes) >= f.opts.MaxNodes:
 		return status.Errorf(codes.ResourceExhausted, "%d node ids are connected, which is the limit of this server", len(f.nodes))
+	}
+	if limiter {
+		cluster = Limiters
 	}
 	f.nodes[id]++
 	s.node, s.version = id, envoyVersion(node)

@@ -28,6 +28,9 @@ var kinds = []kind{
 	// Asked for by what names them, which waits until they come.
 	{typ: translate.Secret, url: resource.SecretType},
 	{typ: translate.Extension, url: resource.ExtensionConfigType, routing: true},
+	// On the streams of limiters, and there nothing else. What is gone goes at
+	// once, as listeners do.
+	{typ: translate.RateLimit, url: resource.RateLimitConfigType, wildcard: true, routing: true},
 }
 
 // Places of the types in kinds that others depend on.
@@ -46,9 +49,11 @@ func kindOf(typ translate.Type) (int, bool) {
 	return 0, false
 }
 
-func kindOfURL(url string) (int, bool) {
+// kindOf finds the type that a message on the stream is about, of those that its
+// peer is served.
+func (s *stream) kindOf(url string) (int, bool) {
 	for i := range kinds {
-		if kinds[i].url == url {
+		if kinds[i].url == url && (url == resource.RateLimitConfigType) == (s.gateway.name == Limiters) {
 			return i, true
 		}
 	}

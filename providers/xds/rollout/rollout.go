@@ -8,7 +8,7 @@ import (
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
-// Change moves the Envoys of one gateway. From is what they are served now, nil
+// Change moves the Envoys of one gateway, or the limiters (fleet.Limiters). From is what they are served now, nil
 // for a new gateway; To is nil for one that is removed.
 type Change struct {
 	Gateway  string
@@ -34,10 +34,11 @@ type Options struct {
 
 // Phases, in their order. Those without anything to do are left out.
 const (
+	PhaseLimits    = "limits"    // of limiters, beside the clusters of Envoys: new and changed limits
 	PhaseClusters  = "clusters"  // new and changed clusters with their endpoints
 	PhaseListeners = "listeners" // new and changed listeners, and what is new of that which they name
 	PhaseRoutes    = "routes"    // changed route tables, and where connections go
-	PhaseRemovals  = "removals"  // listeners that are no more
+	PhaseRemovals  = "removals"  // listeners and limits that are no more
 	PhaseRestoring = "restoring" // From again, after a failure
 )
 

@@ -19,8 +19,8 @@ type stage struct {
 func (s *stage) empty() bool { return len(s.edit.Put) == 0 && len(s.edit.Remove) == 0 }
 
 // stages splits a change so that no Envoy ever has a route to a cluster that it
-// has not, nor a listener without its routes: additions in the order of their
-// dependence, removals last.
+// has not or a limit that limiters do not know, nor a listener without its
+// routes: additions in the order of their dependence, removals last.
 func stages(c Change) []stage {
 	from, to := c.From, c.To
 	clusters := changed(from, to, translate.Cluster)
@@ -40,6 +40,10 @@ func stages(c Change) []stage {
 	first := stage{
 		phase: PhaseClusters,
 		edit:  fleet.Edit{Put: slices.Concat(changed(from, to, translate.Secret), clusters, changed(from, to, translate.Endpoint))},
+	}
+	if c.Gateway == fleet.Limiters {
+		// What a limiter does not know is not limited: it is told before routes are.
+		first = stage{phase: PhaseLimits, edit: fleet.Edit{Put: changed(from, to, translate.RateLimit)}}
 	}
 	for _, r := range clusters {
 		first.warm = append(first.warm, fleet.Key{Type: translate.Endpoint, Name: r.Name})

@@ -52,6 +52,11 @@ func (w *world) serve(opts fleet.Options) {
 	if w.served != nil {
 		w.fleet.Set(gateway, w.served)
 	}
+	w.serveAgain()
+}
+
+// serveAgain has the fleet as it is served.
+func (w *world) serveAgain() {
 	var lis net.Listener
 	for {
 		var err error

@@ -192,7 +192,7 @@ func reopen(t *testing.T, data string) found {
 	}
 	// What is served is what the objects say.
 	result := s.translator.Translate(inputs(c.objects, c.revision))
-	if moves, _ := plan(c.snapshots, result.Gateways); len(moves) > 0 {
+	if moves, _ := plan(c.snapshots, snapshotsOf(&result)); len(moves) > 0 {
 		t.Fatalf("the resources in the store are not those of the objects: %+v", moves)
 	}
 	contents, err := st.Load()

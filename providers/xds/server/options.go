@@ -25,6 +25,10 @@ type Options struct {
 	// TLS is the folder of the files that certificates name, and outside of
 	// which none is read; "" for the working directory, and any file.
 	TLS string
+	// RateLimit is the host:port where Envoys reach the service that counts
+	// requests for all of them; "" where there is none, and global rate limits
+	// are refused.
+	RateLimit string
 	// Version is gwctl's own, for those who ask.
 	Version string
 	// Grace is how long a cluster that nothing names any more is kept on each
@@ -41,6 +45,9 @@ type Options struct {
 func (o Options) withDefaults() (Options, error) {
 	if o.Data == "" {
 		return o, fmt.Errorf("the server needs a folder for its data: name one with -data")
+	}
+	if err := checkRateLimit(o.RateLimit); err != nil {
+		return o, err
 	}
 	o.Listen = cmp.Or(o.Listen, DefaultListen)
 	o.Admin = cmp.Or(o.Admin, DefaultAdmin)

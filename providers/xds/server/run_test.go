@@ -138,7 +138,8 @@ func TestRestartServesTheSameBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.cancel()
-		return s.current().snapshots, s.translator.Translate(inputs(s.current().objects, s.current().revision)).Gateways
+		result := s.translator.Translate(inputs(s.current().objects, s.current().revision))
+		return s.current().snapshots, snapshotsOf(&result)
 	}
 	kept, translated := served()
 	for _, snapshot := range translated {

@@ -41,7 +41,7 @@ type Server struct {
 type committed struct {
 	revision  uint64
 	objects   map[resource.ID]*store.Object
-	snapshots map[string]*translate.Snapshot
+	snapshots map[string]*translate.Snapshot // by gateway, and of fleet.Limiters
 	status    map[resource.ID]*translate.Status
 	problems  map[translate.Problem]bool
 }
@@ -63,8 +63,11 @@ func newServer(opts Options, st *store.Store, folder *material.Folder) (*Server,
 	if err != nil {
 		return nil, &store.CorruptError{Path: st.Path(), Err: err}
 	}
+	if opts.RateLimit == "" && len(c.limits()) > 0 {
+		return nil, errNoRateLimit
+	}
 	s := &Server{
-		opts: opts, store: st, folder: folder, translator: translate.NewTranslator(),
+		opts: opts, store: st, folder: folder, translator: opts.newTranslator(),
 		turn: make(chan struct{}, 1), bodies: semaphore.NewWeighted(maxBodies),
 		stopping: make(chan struct{}),
 	}
@@ -96,6 +99,7 @@ func restore(contents *store.Contents) (*committed, error) {
 		objects:   make(map[resource.ID]*store.Object, len(contents.Objects)),
 		snapshots: map[string]*translate.Snapshot{},
 	}
+	c.snapshots[fleet.Limiters] = limitersSnapshot(map[string]*translate.Resource{})
 	for i := range contents.Objects {
 		o := &contents.Objects[i]
 		c.objects[resource.IDOf(o.Object)] = o
@@ -156,8 +160,9 @@ func (s *Server) translateAgain() {
 	result := s.translator.Translate(inputs(c.objects, c.revision))
 	c.status, c.problems = result.Status, problemSet(result.Problems)
 	s.committed.Store(&c)
+	translated := snapshotsOf(&result)
 	for name := range c.snapshots {
-		if touched := difference(name, c.snapshots[name], result.Gateways[name]); len(touched) > 0 {
+		if touched := difference(name, c.snapshots[name], translated[name]); len(touched) > 0 {
 			s.opts.Log.Info("this version translates some objects otherwise: Envoys get that with the next transaction", "gateway", name, "resources", len(touched))
 		}
 	}

@@ -14,10 +14,11 @@ import (
 
 // getStatus shows the gateways with their conditions and Envoys, those of
 // gateways that nobody applied included.
-func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
 	c := s.current()
+	nodes := s.fleet.Status()
 	envoys := map[string][]api.Envoy{}
-	for _, n := range s.fleet.Status() {
+	for _, n := range nodes {
 		envoys[n.Gateway] = append(envoys[n.Gateway], envoyOf(n))
 	}
 	names := map[string]bool{}
@@ -27,6 +28,7 @@ func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
 	for name := range envoys {
 		names[name] = true
 	}
+	delete(names, fleet.Limiters)
 	conditions := map[string]*translate.Status{}
 	for id, status := range c.status {
 		if id.Kind == "Gateway" {
@@ -43,6 +45,7 @@ func (s *Server) getStatus(w http.ResponseWriter, _ *http.Request) {
 		answer.Gateways = append(answer.Gateways, g)
 	}
 	answer.Certificates = s.certificates()
+	answer.RateLimits = s.rateLimits(r.Context(), nodes)
 	writeJSON(w, answer)
 }
 
@@ -71,11 +74,15 @@ func (s *Server) certificates() []api.CertificateStatus {
 func gatewayName(id resource.ID) string { return id.Namespace + "/" + id.Name }
 
 func envoyOf(n fleet.Node) api.Envoy {
-	e := api.Envoy{Node: n.ID, Version: n.Version, Connected: n.Connected, Delta: n.Delta, Types: []api.TypeStatus{}}
+	return api.Envoy{Node: n.ID, Version: n.Version, Connected: n.Connected, Delta: n.Delta, Types: typesOf(n)}
+}
+
+func typesOf(n fleet.Node) []api.TypeStatus {
+	out := []api.TypeStatus{}
 	for _, t := range n.Types {
-		e.Types = append(e.Types, api.TypeStatus{
+		out = append(out, api.TypeStatus{
 			Type: string(t.Type), Sent: t.Sent, Acknowledged: t.Acked, Waiting: t.Waiting, Refusal: t.Refusal, RefusedAt: t.RefusedAt,
 		})
 	}
-	return e
+	return out
 }

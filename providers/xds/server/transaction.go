@@ -7,6 +7,7 @@ import (
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/fleet"
 	"github.com/gwctl/gwctl/providers/xds/rollout"
 	"github.com/gwctl/gwctl/providers/xds/store"
 	"github.com/gwctl/gwctl/providers/xds/translate"
@@ -67,7 +68,7 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 	if p := s.readChange(ch); p != nil {
 		return nil, p
 	}
-	ch.moves, ch.touched = plan(c.snapshots, result.Gateways)
+	ch.moves, ch.touched = plan(c.snapshots, snapshotsOf(&result))
 	if p := ch.checkServable(); p != nil {
 		return nil, p
 	}
@@ -88,7 +89,7 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 // not so: it is not used again.
 func (s *Server) translate(objects map[resource.ID]*store.Object, revision uint64) translate.Result {
 	translator := s.translator
-	s.translator = translate.NewTranslator()
+	s.translator = s.opts.newTranslator()
 	result := translator.Translate(inputs(objects, revision))
 	s.translator = translator
 	return result
@@ -112,7 +113,7 @@ func (s *Server) rollOut(r *request, c *committed, ch *change, report func(api.P
 		return nil, s.unwritable(err)
 	}
 	outcome := s.run(served(ch.moves, s.materials.Load(), ch.materials), rollout.Options{WaitFor: r.WaitFor, Timeout: r.wait}, report)
-	verdict := &api.Verdict{Revision: c.revision, Gateways: gatewaysOf(outcome)}
+	verdict := &api.Verdict{Revision: c.revision, Gateways: gatewaysOf(outcome), Limiters: limitersOf(outcome)}
 	switch names := s.deserted(r, ch.moves, outcome); {
 	case !outcome.OK():
 		verdict.Restored = outcome.Restored
@@ -142,10 +143,11 @@ func (s *Server) rollOut(r *request, c *committed, ch *change, report func(api.P
 
 func (s *Server) run(moves []rollout.Change, opts rollout.Options, report func(api.Progress)) *rollout.Outcome {
 	return rollout.Run(s.work, s.fleet, moves, opts, func(p rollout.Progress) {
-		report(api.Progress{
-			Gateway: p.Gateway, Phase: p.Phase, Acked: p.Acked, Connected: p.Connected,
-			ElapsedMS: p.Elapsed.Milliseconds(),
-		})
+		progress := api.Progress{Phase: p.Phase, Acked: p.Acked, Connected: p.Connected, ElapsedMS: p.Elapsed.Milliseconds()}
+		if progress.Limiters = p.Gateway == fleet.Limiters; !progress.Limiters {
+			progress.Gateway = p.Gateway
+		}
+		report(progress)
 	})
 }
 
@@ -167,7 +169,7 @@ func (s *Server) commit(r *request, ch *change) error {
 	to := map[string]*translate.Snapshot{}
 	for _, m := range ch.moves {
 		to[m.Gateway] = m.To
-		if m.From == nil || m.To == nil {
+		if m.From == nil || m.To == nil || m.Gateway == fleet.Limiters {
 			c.Gateways[m.Gateway] = m.To != nil
 		}
 	}

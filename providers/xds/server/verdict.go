@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gwctl/gwctl/providers/xds/api"
+	"github.com/gwctl/gwctl/providers/xds/fleet"
 	"github.com/gwctl/gwctl/providers/xds/rollout"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
@@ -14,71 +15,109 @@ import (
 const maxRefusals = 100
 
 // deserted names the gateways that have no Envoy and had one: nobody can say
-// whether the change is one that Envoys take. Without an outcome it tells of
-// now.
+// whether the change is one that Envoys take. Limiters are among them where none
+// is there to take new limits. Without an outcome it tells of now.
 func (s *Server) deserted(r *request, moves []rollout.Change, outcome *rollout.Outcome) []string {
 	if r.WaitFor == api.WaitForNone {
 		return nil
 	}
-	var names []string
+	standings := make(map[string]fleet.Standing, len(moves))
+	for _, m := range moves {
+		standings[m.Gateway] = s.fleet.Standing(m.Gateway, nil)
+	}
 	if outcome != nil {
 		for _, g := range outcome.Gateways {
-			if g.Connected == 0 && g.EverConnected {
-				names = append(names, g.Gateway)
-			}
+			standings[g.Gateway] = fleet.Standing{Connected: g.Connected, EverConnected: g.EverConnected}
 		}
-		return names
 	}
+	var names []string
 	for _, m := range moves {
-		if st := s.fleet.Standing(m.Gateway, nil); st.Connected == 0 && st.EverConnected {
+		st := standings[m.Gateway]
+		wanted := st.EverConnected
+		if m.Gateway == fleet.Limiters {
+			wanted = wantsLimiter(m, standings)
+		}
+		if wanted && st.Connected == 0 {
 			names = append(names, m.Gateway)
 		}
 	}
 	return names
 }
 
-func (c *committed) refusedDeserted(gateways []string) *api.Verdict {
+func (c *committed) refusedDeserted(names []string) *api.Verdict {
 	v := &api.Verdict{Revision: c.revision, Restored: true}
-	short := make([]string, len(gateways))
-	for i, name := range gateways {
-		short[i] = shortName(name)
+	var gateways, sentences []string
+	for _, name := range names {
+		if name == fleet.Limiters {
+			v.Limiters = &api.Limiters{}
+			sentences = append(sentences, noLimiter)
+			continue
+		}
+		gateways = append(gateways, shortName(name))
 		v.Gateways = append(v.Gateways, api.Gateway{Name: name, EverConnected: true})
 	}
-	v.Detail = fmt.Sprintf("No Envoy of gateway %s is connected, and there was one before: nobody can tell whether it takes the change. "+
-		"Nothing was changed. Start an Envoy, or apply with -wait-for none.", strings.Join(short, ", "))
+	if gateways != nil {
+		sentences = append(sentences, fmt.Sprintf("No Envoy of gateway %s is connected, and there was one before: nobody can tell whether it takes the change. "+
+			"Nothing was changed. Start an Envoy, or apply with -wait-for none.", strings.Join(gateways, ", ")))
+	}
+	v.Detail = strings.Join(sentences, " ")
 	return v
 }
 
 // stillServed says what is live after a change that did not succeed.
 func (s *Server) stillServed(revision uint64, moves []rollout.Change) string {
-	connected, behind := 0, 0
+	var envoys, limiters crowd
+	gateways := false
 	for _, m := range moves {
 		st := s.fleet.Standing(m.Gateway, nil)
-		connected += st.Connected
-		behind += len(st.Behind)
+		if m.Gateway == fleet.Limiters {
+			limiters = crowd{"limiter", "limiters", st.Connected, len(st.Behind)}
+			continue
+		}
+		gateways = true
+		envoys = crowd{"Envoy", "Envoys", envoys.connected + st.Connected, envoys.behind + len(st.Behind)}
 	}
 	what := fmt.Sprintf("revision %d, as before", revision)
 	if revision == 0 {
 		what = "nothing of this server, as before"
 	}
 	switch {
-	case connected == 0:
-		return fmt.Sprintf("No Envoy is connected any more; who connects is served %s.", what)
-	case behind == 1 && connected == 1:
-		return fmt.Sprintf("The Envoy has not confirmed yet that it serves %s; `gwctl xds status` shows where it stands.", what)
-	case behind > 0:
-		return fmt.Sprintf("%d of %d Envoys have not confirmed yet that they serve %s; `gwctl xds status` shows which.", behind, connected, what)
-	case connected == 1:
-		return fmt.Sprintf("The Envoy serves %s.", what)
-	case connected == 2:
-		return fmt.Sprintf("Both Envoys serve %s.", what)
+	case !gateways:
+		return limiters.still(what)
+	case limiters.behind > 0:
+		return envoys.still(what) + " " + limiters.still(what)
 	}
-	return fmt.Sprintf("All %d Envoys serve %s.", connected, what)
+	return envoys.still(what)
+}
+
+// crowd counts those of one sort.
+type crowd struct {
+	one, many         string // "Envoy", "Envoys"
+	connected, behind int
+}
+
+func (c crowd) still(what string) string {
+	switch {
+	case c.connected == 0:
+		return fmt.Sprintf("No %s is connected any more; who connects is served %s.", c.one, what)
+	case c.behind == 1 && c.connected == 1:
+		return fmt.Sprintf("The %s has not confirmed yet that it serves %s; `gwctl xds status` shows where it stands.", c.one, what)
+	case c.behind > 0:
+		return fmt.Sprintf("%d of %d %s have not confirmed yet that they serve %s; `gwctl xds status` shows which.", c.behind, c.connected, c.many, what)
+	case c.connected == 1:
+		return fmt.Sprintf("The %s serves %s.", c.one, what)
+	case c.connected == 2:
+		return fmt.Sprintf("Both %s serve %s.", c.many, what)
+	}
+	return fmt.Sprintf("All %d %s serve %s.", c.connected, c.many, what)
 }
 
 func gatewaysOf(o *rollout.Outcome) []api.Gateway {
 	list := make([]api.Gateway, 0, len(o.Gateways))
 	for _, g := range o.Gateways {
+		if g.Gateway == fleet.Limiters {
+			continue
+		}
 		list = append(list, api.Gateway{
 			Name: g.Gateway, Acked: g.Acked, Connected: g.Connected, EverConnected: g.EverConnected,
 			ElapsedMS: g.Elapsed.Milliseconds(),
@@ -106,6 +145,9 @@ func refusals(o *rollout.Outcome, wait time.Duration, c *committed, ch *change) 
 }
 
 func by(node, gateway string) string {
+	if gateway == fleet.Limiters {
+		return "limiter " + node
+	}
 	return fmt.Sprintf("%s of gateway %s", node, shortName(gateway))
 }
 
@@ -114,6 +156,8 @@ func shortName(gateway string) string { return strings.TrimPrefix(gateway, "defa
 
 func what(typ translate.Type) string {
 	switch typ {
+	case translate.RateLimit:
+		return "the rate limits"
 	case translate.Secret:
 		return "the certificates"
 	case translate.Cluster:

@@ -40,12 +40,12 @@ const (
 	Route     Type = "RDS"
 )
 
-// RateLimit is the limits of one policy (RateLimitConfig). It is for the
-// limiter, not for Envoys: so no Snapshot has it.
+// RateLimit is the limits of one policy (RateLimitConfig). It is for limiters:
+// no gateway's Snapshot has it.
 const RateLimit Type = "RLS"
 
-// Types lists all types of Envoys in that order.
-var Types = []Type{Secret, Cluster, Endpoint, Listener, Extension, Route}
+// Types lists all types in that order.
+var Types = []Type{RateLimit, Secret, Cluster, Endpoint, Listener, Extension, Route}
 
 // Resource is one xDS resource, ready to send. It is never changed.
 type Resource struct {
