@@ -154,7 +154,7 @@ type Verdict struct {
 	Revision  uint64    `json:"revision"`            // in force now
 	Gateways  []Gateway `json:"gateways,omitempty"`
 	Limiters  *Limiters `json:"limiters,omitempty"` // where rate limits change
-	Objects   []Object  `json:"objects,omitempty"` // as written
+	Objects   []Object  `json:"objects,omitempty"`  // as written
 	Refusals  []Refusal `json:"refusals,omitempty"`
 	Restored  bool      `json:"restored,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
