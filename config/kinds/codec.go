@@ -30,6 +30,7 @@ func (Codec) Words(a resource.Address, o *resource.Object, names func(resource.I
 	if !ok || !k.makes(gk) {
 		return nil, fmt.Errorf("%s makes no objects of type %s", a.Kind, gk)
 	}
+	o = k.part(o, a)
 	b, err := k.Decode(o, names)
 	if err == nil && (k.makesAny() || hasOther(b)) {
 		// Only the schema knows the defaults of fields without arguments: with

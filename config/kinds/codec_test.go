@@ -113,6 +113,8 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"parentRef":{"name":"a","namespace":"b"},"from":[{"group":"","kind":"Service","namespace":"a"},{"kind":1}],"to":[{"group":"a","kind":"Service"},{"kind":"Secret","name":"b"}]}}`,
 		`{"metadata":{"name":1,"labels":{"a":1}},"spec":{"rules":{"a":1},"hostnames":[1],"parentRefs":[[]]}}`,
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
+		`{"metadata":{"annotations":{"gwctl.dev/rate-limits":"global rate_limit.a b\nlocal rate_limit.c d"}},"spec":{"targetRefs":[{"group":"gateway.networking.k8s.io","kind":"HTTPRoute","name":"a","sectionName":"b"}],"mergeType":"StrategicMerge","rateLimit":{"global":{"rules":[{"clientSelectors":[{"headers":[{"name":":path","type":"RegularExpression","value":"/a([/?].*)?","invert":true},{"name":":method","value":"GET|","invert":true},{"name":"b","type":"Distinct"}],"methods":[{"value":"GET"}],"path":{"value":"/"},"sourceCIDR":{"value":"::/0","type":"Distinct"},"queryParams":[{"name":"a"}]}],"limit":{"requests":1,"unit":"Hour"}},{"limit":{}},null]},"local":{"rules":[{"limit":{"requests":1,"unit":"Second"}}]}},"responseOverride":[{"match":{"statusCodes":[{"value":429}]},"source":"Local","response":{"statusCode":503,"body":{"inline":"%"}}}]}}`,
+		`{"spec":{"rateLimit":{"type":"Global","global":{"rules":7},"local":[]},"responseOverride":[{"response":7}]}}`,
 		`{"spec":[]}`, `{}`,
 	} {
 		f.Add([]byte(seed))
@@ -210,18 +212,19 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		}
 	}
 	for field, words := range map[string][]string{
-		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway", "listener_set"}, "parentRef": {"gateway"}, "tls": {"client_certificate"}, "targetRefs": {"target"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
+		"gatewayClassName": {"class"}, "hostnames": {"hostnames"}, "endpoints": {"endpoints", "dns"}, "addresses": {"addresses"}, "controllerName": {"controller"}, "description": {"description"}, "parametersRef": {"parameters"}, "parentRefs": {"gateway", "listener_set"}, "parentRef": {"gateway"}, "tls": {"client_certificate"}, "targetRefs": {"target", "targets"}, "mergeType": {"merge"}, "validation": {"hostname", "certificate_authorities", "system_cas", "subject_alt_names"}, "options": {"options"},
 	} {
 		for _, word := range words {
 			said[field] = said[field] || b.Attr(word) != nil
 		}
 	}
 	for typ, field := range map[string]string{
-		"listener": "listeners", "rule": "rules", "attach": "parentRefs",
+		"listener": "listeners", "rule": "rules", "refusal": "responseOverride", "attach": "parentRefs",
 		"infrastructure": "infrastructure", "allowed_listeners": "allowedListeners", "client_validation": "tls", "from": "from", "to": "to",
 	} {
 		said[field] = said[field] || len(b.BlocksOf(typ)) > 0
 	}
+	said["rateLimit"] = said["rateLimit"] || said["rules"]
 	var out []string
 	for _, name := range names {
 		if said[name] {

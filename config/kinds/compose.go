@@ -67,7 +67,8 @@ func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(strin
 			r.Objects = first[0].r.Objects
 		}
 	}
-	return append(diags, checkRivals(rs, siblings)...)
+	diags = append(diags, checkRivals(rs, siblings)...)
+	return append(diags, checkPolicies(rs)...)
 }
 
 // encode turns the block of a resource into a fragment.
@@ -84,7 +85,7 @@ func encode(k *Kind, r *resource.Resource, in Scope, tr *trace) *Fragment {
 // join folds one more part into an object that others have begun.
 func join(first []part, next part) hcl.Diagnostics {
 	owner := first[0]
-	if !next.k.Shared || !owner.k.Shared {
+	if next.k.Shared == nil || owner.k.Shared == nil {
 		return hcl.Diagnostics{{
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks make one object",
@@ -94,14 +95,17 @@ func join(first []part, next part) hcl.Diagnostics {
 		}}
 	}
 	var diags hcl.Diagnostics
-	for _, path := range fold(owner.f.root, next.f.root, "") {
+	for _, path := range fold(owner.f.root, next.f.root, "", next.k.Shared.Appends) {
 		other, before := owner, owner.r.Block.Range
 		for _, p := range first {
-			if at, ok := p.sources()[path]; ok {
+			if at, ok := p.setter(path); ok {
 				other, before = p, at
 			}
 		}
-		at, _ := next.sources().Find(path)
+		at, ok := next.setter(path)
+		if !ok {
+			at, _ = next.sources().Find(path)
+		}
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "Two blocks set one field",
@@ -111,6 +115,16 @@ func join(first []part, next part) hcl.Diagnostics {
 		})
 	}
 	return diags
+}
+
+// setter returns where a field is set, or the first of its elements.
+func (p part) setter(path string) (hcl.Range, bool) {
+	sources := p.sources()
+	at, ok := sources[path+"[0]"]
+	if !ok {
+		at, ok = sources[path]
+	}
+	return at, ok
 }
 
 func (p part) sources() resource.Sources { return retrace(p.k, p.r, p.f.Scope).sources }

@@ -13,7 +13,7 @@ import (
 var limit = &Kind{
 	Name:   "limit",
 	Object: runtime.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Policy"},
-	Shared: true,
+	Shared: &Sharing{},
 	Encode: func(b *resource.Block, f *Fragment) {
 		f.ID.Name = "shared"
 		spec := f.Spec(b)

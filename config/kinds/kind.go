@@ -46,14 +46,35 @@ type Kind struct {
 	// Check looks at what Encode cannot see: other blocks of the same
 	// configuration. It reports to out; nil where a block stands for itself.
 	Check func(b *resource.Block, siblings Siblings, out *Fragment)
-	// Shared says that several blocks may fill one object, each other fields.
-	Shared bool
+	// Shared says how several blocks fill one object; nil where each has its own.
+	Shared *Sharing
 	// Traffic says what traffic notices of the block, which makes object id; nil
 	// for kinds of which it notices nothing.
 	Traffic func(a resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic
 	// Claims lists what the block's flows may have in common with those of
 	// others; nil for kinds that route nothing. It is cheap.
 	Claims func(b *resource.Block) []string
+}
+
+// Sharing is how blocks fill one object together: each other fields, or elements
+// of a list of their own.
+type Sharing struct {
+	// Appends are the paths of lists, and of strings of several lines, to which
+	// each block adds, in the order of addresses.
+	Appends []string
+	// Part leaves of an object what one block contributed; nil where Decode reads
+	// no more.
+	Part func(o *resource.Object, a resource.Address) *resource.Object
+	// Begin says where the elements of one block begin in a list of Appends.
+	Begin func(o *resource.Object, a resource.Address, list string) int
+}
+
+// part leaves of an object what one block contributed.
+func (k *Kind) part(o *resource.Object, a resource.Address) *resource.Object {
+	if k.Shared == nil || k.Shared.Part == nil {
+		return o
+	}
+	return k.Shared.Part(o, a)
 }
 
 // makes reports whether objects of a type are what blocks of the kind make.

@@ -46,7 +46,7 @@ func Validate(ctx context.Context, rs []*resource.Resource, cache *crd.Cache) hc
 // authors returns the resources that share an object.
 func authors(rs []*resource.Resource, owner *resource.Resource, o *resource.Object) []*resource.Resource {
 	k, ok := ByName(owner.Address.Kind)
-	if !ok || !k.Shared {
+	if !ok || k.Shared == nil {
 		return []*resource.Resource{owner}
 	}
 	var out []*resource.Resource

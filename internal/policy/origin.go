@@ -8,7 +8,8 @@ import (
 
 // AnnotationRateLimits says of each rule of a BackendTrafficPolicy's rate limits
 // which block and rule in HCL made it: a line for each, in their order, "global
-// rate_limit.orders key". Rules of the object itself have no names.
+// rate_limit.orders key". Rules of the object itself have no names. A line
+// "refusal rate_limit.orders -" says which block made the answer to what is refused.
 const AnnotationRateLimits = resource.MarkPrefix + "rate-limits"
 
 // AnnotationLimiterDown says what happens to requests on an xDS server while
@@ -16,15 +17,21 @@ const AnnotationRateLimits = resource.MarkPrefix + "rate-limits"
 // has one setting for all policies.
 const AnnotationLimiterDown = resource.MarkPrefix + "limiter-down"
 
-// The scopes of rate limits, as fields of spec.rateLimit are called.
+// The scopes of rate limits, as fields of spec.rateLimit are called, and what else
+// an origin may be of.
 const (
-	Global = "global"
-	Local  = "local"
+	Global  = "global"
+	Local   = "local"
+	Refusal = "refusal"
 )
+
+// Unnamed stands for the name of a rule that a block says without one, in its
+// argument `other`.
+const Unnamed = "-"
 
 // Origin is the part of a block that a rule comes from.
 type Origin struct {
-	Scope   string // Global or Local
+	Scope   string // Global, Local or Refusal
 	Address resource.Address
 	Rule    string
 }
