@@ -51,7 +51,7 @@ func shadowed(cfg *config.Config, age bool, explained func(s routing.Shadow, by 
 	}
 	var found []kinds.Finding
 	for _, provider := range slices.Sorted(maps.Keys(objects)) {
-		world, _ := routing.Read(objects[provider]) // what is wrong with an object, its schema says
+		world, _ := routing.Read(resource.Unique(objects[provider])) // what is wrong with an object, its schema says
 		world.Partial = true
 		for _, s := range world.Shadowed() {
 			if byAge := s.Reason == routing.Younger || s.Reason == routing.LaterName; byAge != age {

@@ -170,6 +170,9 @@ func queries(cfg *config.Config, st *state.State) map[string]*providers.Query {
 			q.Prior = append(q.Prior, r.Objects...)
 		}
 	}
+	for _, q := range out {
+		q.Desired, q.Prior = resource.Unique(q.Desired), resource.Unique(q.Prior)
+	}
 	return out
 }
 

@@ -31,7 +31,7 @@ func untranslatable(ctx context.Context, cfg *config.Config, cache *crd.Cache) h
 	}
 	var found []kinds.Finding
 	for _, objects := range servers {
-		found = append(found, translated(ctx, objects, cache)...)
+		found = append(found, translated(ctx, resource.Unique(objects), cache)...)
 	}
 	return kinds.Explain(cfg.Resources, found)
 }

@@ -60,6 +60,20 @@ func (id ID) CompareNames(other ID) int {
 	return strings.Compare(id.Namespace+"/"+id.Name, other.Namespace+"/"+other.Name)
 }
 
+// Unique returns each object once, the first of those that several resources
+// share.
+func Unique(objects []*Object) []*Object {
+	seen := make(map[ID]bool, len(objects))
+	out := make([]*Object, 0, len(objects))
+	for _, o := range objects {
+		if id := IDOf(o); !seen[id] {
+			seen[id] = true
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // Metadata that gwctl writes on what it owns, so that lost state can be
 // rebuilt from the objects alone.
 const (

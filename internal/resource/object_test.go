@@ -15,3 +15,14 @@ func TestNamesAreOrderedWithTheirNamespaces(t *testing.T) {
 		}
 	}
 }
+
+func TestASharedObjectCountsOnce(t *testing.T) {
+	object := func(kind, name string) *Object {
+		return &Object{Object: map[string]any{"apiVersion": "v1", "kind": kind, "metadata": map[string]any{"name": name}}}
+	}
+	shared := object("ConfigMap", "a")
+	all := []*Object{shared, object("ConfigMap", "b"), shared, object("Secret", "a"), object("ConfigMap", "a")}
+	if got := Unique(all); len(got) != 3 || got[0] != shared || got[1] != all[1] || got[2] != all[3] {
+		t.Errorf("%v", got)
+	}
+}
