@@ -124,7 +124,7 @@ func Blocks(ctx context.Context, sources []Source, opts Options) (*Result, error
 }
 
 // order is that of the kinds in a file: what is referred to comes first.
-var order = []string{"gateway_class", "certificate", "certificate_authority", "reference_grant", "gateway", "listener_set", "backend", "http_route", "grpc_route", "tls_route", "tcp_route", "udp_route"}
+var order = []string{"gateway_class", "certificate", "certificate_authority", "reference_grant", "gateway", "listener_set", "backend", "http_route", "grpc_route", "tls_route", "tcp_route", "udp_route", "rate_limit"}
 
 func rank(it *item) int {
 	if i := slices.Index(order, it.kind.Name); i >= 0 {
@@ -212,7 +212,7 @@ func (g *generator) refuse(it *item) (Problem, bool) {
 func (g *generator) kindOf(o *resource.Object) *kinds.Kind {
 	gk := o.GroupVersionKind().GroupKind()
 	for _, k := range kinds.All() {
-		if k.Object.Kind != "" && k.Object.GroupKind() == gk && (!k.Named || g.namesFiles(o)) {
+		if k.Object.Kind != "" && k.Object.GroupKind() == gk && (!k.Named || g.namesFiles(o)) && (k.Fits == nil || k.Fits(o)) {
 			return k
 		}
 	}

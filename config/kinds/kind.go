@@ -48,6 +48,9 @@ type Kind struct {
 	Check func(b *resource.Block, siblings Siblings, out *Fragment)
 	// Shared says how several blocks fill one object; nil where each has its own.
 	Shared *Sharing
+	// Fits reports whether a block of the kind says what an object of its type is
+	// for; nil: always. Kinds that share a type tell apart what others wrote by it.
+	Fits func(o *resource.Object) bool
 	// Traffic says what traffic notices of the block, which makes object id; nil
 	// for kinds of which it notices nothing.
 	Traffic func(a resource.Address, id resource.ID, b *resource.Block, find resource.Find) resource.Traffic

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
@@ -55,6 +56,9 @@ rate_limit "orders" {
 	Decode:   decodeRateLimit,
 	Check:    checkSection,
 	Shared:   sharedLimits,
+	Fits: func(o *resource.Object) bool {
+		return slices.ContainsFunc(scopes, func(scope string) bool { return len(limitRules(o.Object, scope)) > 0 })
+	},
 }
 
 var scopes = []string{policy.Global, policy.Local}
