@@ -23,6 +23,8 @@ func (b *backend) settled(a approach) approach {
 		a.egress = egress{}
 	case a.through:
 		a.client = nil
+	case b.tls.client != nil:
+		a.client = b.tls.client
 	}
 	return a
 }

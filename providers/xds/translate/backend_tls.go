@@ -10,13 +10,18 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// applyTLSPolicies finds out which policy each backend has. One for a section goes
-// before one for the whole; of two for the same the older one has it, or the
-// first by namespace and name. It also says what became of each policy.
-func (inv *inventory) applyTLSPolicies() {
+// secureBackends finds out how each backend is spoken to over TLS: as a policy
+// for its section says, else as one for the whole, else as it says itself. Of two
+// policies for the same the older one holds, or the first by namespace and name.
+// It also says what became of each policy.
+func (inv *inventory) secureBackends() {
 	for _, b := range inv.backends {
-		b.setTLS(nil)
 		b.policies = nil
+		if b.own == nil {
+			b.setTLS(nil)
+		} else {
+			b.setTLS(b.own.resolve(inv, b))
+		}
 	}
 	if len(inv.tlsPolicies) == 0 {
 		return
@@ -30,78 +35,85 @@ func (inv *inventory) applyTLSPolicies() {
 			ports[ref.service] = append(ports[ref.service], b)
 		}
 	}
-	type target struct {
-		id      resource.ID
-		section string
-	}
-	taken := map[target]*backendTLSPolicy{}
-	whole := map[*backend]bool{} // whose policy is for all of them
+	holders := map[policyTarget]*backendTLSPolicy{}
+	wholes, sections := map[*backend]*upstreamTLS{}, map[*backend]*upstreamTLS{}
 	for _, p := range inv.tlsPolicies {
 		p.resolve(inv)
-		for _, t := range p.targets {
-			found, mixed := sections(inv, ports, t)
+		for i, t := range p.targets {
+			found := inv.targeted(t, ports)
 			for _, b := range found {
 				b.policies = append(b.policies, p)
 			}
-			other := taken[target{t.id, t.section}]
-			if other == nil {
-				taken[target{t.id, t.section}] = p
+			tls := p.tls
+			if problem := t.misses(found); problem != "" {
+				p.refuse(gatewayv1.PolicyReasonInvalid, "%s: %s.", p.paths[i], problem)
+				p.problems = append(p.problems, Problem{Origin{p.id, p.paths[i] + ".sectionName"}, problem})
+				tls = &upstreamTLS{broken: true, origins: tls.origins}
 			}
-			switch {
-			case len(found) == 0:
-				p.refuse(gatewayv1.PolicyReasonTargetNotFound, "%s: %s.", t.path, inv.missingTarget(t))
-			case other != nil:
-				p.refuse(gatewayv1.PolicyReasonConflicted, "%s: %s is for the same, and is older or first by its name.", t.path, other.id)
+			if len(found) == 0 {
+				p.refuse(gatewayv1.PolicyReasonTargetNotFound, "%s: %s.", p.paths[i], inv.missingTarget(t))
+			}
+			if other := holders[t]; other != nil {
+				p.refuse(gatewayv1.PolicyReasonConflicted, "%s: %s is for the same, and is older or first by its name.", p.paths[i], other.id)
 				continue
-			case mixed:
-				p.refuse(gatewayv1.PolicyReasonInvalid, "%s: %s has endpoints at other ports than %s as well: make a Backend for each port.", t.path, t.id, t.section)
 			}
+			holders[t] = p
 			for _, b := range found {
-				switch {
-				case b.tls != nil && t.section == "": // a section has its own
-				case b.tls == nil || whole[b]:
-					tls := p.tls
-					if mixed {
-						tls = &upstreamTLS{broken: true, origins: p.tls.origins}
-					}
-					b.setTLS(tls)
-					whole[b] = t.section == ""
+				if t.section == "" {
+					wholes[b] = tls
+				} else if sections[b] == nil {
+					sections[b] = tls
 				}
 			}
 		}
 	}
+	for b, tls := range wholes {
+		if sections[b] == nil {
+			b.setTLS(tls.over(b.tls))
+		}
+	}
+	for b, tls := range sections {
+		b.setTLS(tls.over(b.tls))
+	}
 }
 
-// sections returns the backends that a target means. A Backend is one: mixed
-// says that some of its endpoints are not meant.
-func sections(inv *inventory, ports map[resource.ID][]*backend, t policyTarget) (found []*backend, mixed bool) {
-	if t.id.Kind == kindService {
-		for _, b := range ports[t.id] {
-			if t.section == "" || b.section == t.section {
-				found = append(found, b)
-			}
+// targeted returns the backends that a target means.
+func (inv *inventory) targeted(t policyTarget, ports map[resource.ID][]*backend) []*backend {
+	var found []*backend
+	for _, b := range ports[t.id] {
+		if t.section == "" || t.section == b.section {
+			found = append(found, b)
 		}
-		return found, false
 	}
-	b := inv.backends[t.id]
-	if b == nil {
-		return nil, false
+	if b := inv.backends[t.id]; b != nil {
+		found = append(found, b)
 	}
-	if t.section == "" {
-		return []*backend{b}, false
+	return found
+}
+
+// misses says why a section of a Backend cannot be meant: a Backend is spoken
+// to in one way.
+func (t policyTarget) misses(found []*backend) string {
+	if t.id.Kind == kindService || t.section == "" || len(found) == 0 {
+		return ""
 	}
-	meant := func(e endpoint) bool { return strconv.Itoa(int(e.port)) == t.section }
-	if !slices.ContainsFunc(b.endpoints, meant) {
-		return nil, false
+	var others []string
+	for _, e := range found[0].endpoints {
+		if port := strconv.Itoa(int(e.port)); port != t.section && !slices.Contains(others, port) {
+			others = append(others, port)
+		}
 	}
-	return []*backend{b}, slices.ContainsFunc(b.endpoints, func(e endpoint) bool { return !meant(e) })
+	if len(others) == 0 && len(found[0].endpoints) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("the endpoints of %s are not all at port %s: remove sectionName, or make a Backend for each port", t.id, t.section)
 }
 
 func (inv *inventory) missingTarget(t policyTarget) string {
 	switch {
 	case t.id.Kind == kindService && !inv.fromServices:
 		return fmt.Sprintf("the xDS server has no source for the endpoints of %s", t.id)
-	case t.section != "":
+	case t.id.Kind == kindService && t.section != "":
 		return fmt.Sprintf("there is no %s with port %s", t.id, t.section)
 	}
 	return fmt.Sprintf("there is no %s", t.id)
@@ -109,6 +121,7 @@ func (inv *inventory) missingTarget(t policyTarget) string {
 
 // resolve finds the authority of a policy, and says what comes of it so far.
 func (p *backendTLSPolicy) resolve(inv *inventory) {
+	p.problems = nil
 	p.accepted = Condition{Type: string(gatewayv1.PolicyConditionAccepted), Status: true, Reason: string(gatewayv1.PolicyReasonAccepted)}
 	p.resolved = Condition{
 		Type:   string(gatewayv1.BackendTLSPolicyConditionResolvedRefs),
@@ -125,8 +138,7 @@ func (p *backendTLSPolicy) resolve(inv *inventory) {
 			p.refuse(gatewayv1.BackendTLSPolicyReasonNoValidCACertificate, "There is no authority to validate the backend with.")
 			p.tls.broken = true
 		} else {
-			p.tls.authority = authority
-			p.tls.origins = append(p.tls.origins, authority.build().Origins...)
+			p.tls.trust(authority)
 		}
 	}
 	if p.invalid != "" {
@@ -149,8 +161,14 @@ type policyUse struct {
 	gateway resource.ID
 }
 
-// tlsPolicyStatuses are those of all policies.
-func (inv *inventory) tlsPolicyStatuses(out map[resource.ID]*Status) {
+// reportTLS says what became of policies, and of Backends that speak of TLS
+// themselves.
+func (inv *inventory) reportTLS(out map[resource.ID]*Status) {
+	for id, b := range inv.backends {
+		if b.own != nil {
+			out[id] = &Status{Conditions: []Condition{b.own.accepted}}
+		}
+	}
 	if len(inv.tlsPolicies) == 0 {
 		return
 	}
@@ -162,9 +180,11 @@ func (inv *inventory) tlsPolicyStatuses(out map[resource.ID]*Status) {
 	}
 	for _, p := range inv.tlsPolicies {
 		out[p.id] = &Status{Conditions: []Condition{p.accepted, p.resolved}}
+		inv.problems = append(inv.problems, p.problems...)
 	}
 	for use := range ancestors {
-		out[use.policy.id].Ancestors = append(out[use.policy.id].Ancestors, use.gateway)
+		status := out[use.policy.id]
+		status.Ancestors = append(status.Ancestors, use.gateway)
 	}
 	for _, p := range inv.tlsPolicies {
 		slices.SortFunc(out[p.id].Ancestors, resource.ID.Compare)

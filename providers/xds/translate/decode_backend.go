@@ -22,10 +22,9 @@ type backend struct {
 	wantsTLS  bool // it says so, and not how: requests cannot be sent to it, connections can
 	broken    bool // it says something that cannot be honoured: routes to it fail
 
-	// policies are all that are for it, and tls is what the one says that it has:
-	// nil where there is none.
-	policies []*backendTLSPolicy
-	tls      *upstreamTLS
+	own      *backendTLS                    // what it says itself of TLS; nil if nothing
+	policies []*backendTLSPolicy            // that are for it
+	tls      *upstreamTLS                   // what comes of both; nil where it is sent plain text
 	clusters map[approach]*backendResources // those that somebody asked for
 }
 
@@ -68,9 +67,10 @@ func decodeBackend(d *decoding, o *resource.Object) *backend {
 	if value(spec.Fallback, false) {
 		d.unsupported("spec.fallback")
 	}
-	if spec.TLS != nil { // without TLS the backend would be sent what must not be seen
-		d.unsupported("spec.tls")
-		b.broken = true
+	if spec.TLS != nil { // without all of it the backend would be sent what must not be seen
+		before := len(d.problems)
+		b.own = decodeBackendTLS(d, spec.TLS)
+		b.broken = b.broken || len(d.problems) > before
 	}
 	for i := range spec.Endpoints {
 		decodeEndpoint(d, b, index("spec.endpoints", i), &spec.Endpoints[i])

@@ -15,6 +15,7 @@ type backendTLSPolicy struct {
 	id      resource.ID
 	created time.Time
 	targets []policyTarget
+	paths   []string      // of the targets
 	ca      *authorityRef // nil: the authorities that the proxy's system trusts
 	sni     string
 	names   []subjectName
@@ -22,12 +23,12 @@ type backendTLSPolicy struct {
 
 	// What it comes to, found anew whenever an object but a route changes.
 	accepted, resolved Condition
+	problems           []Problem
 	tls                *upstreamTLS
 }
 
 // policyTarget is what a policy is for, in its own namespace.
 type policyTarget struct {
-	path    string
 	id      resource.ID
 	section string // the name of a Service's port, the number of a Backend's; "" is all of them
 }
@@ -49,7 +50,7 @@ func decodeBackendTLSPolicy(d *decoding, o *resource.Object, created time.Time) 
 	for i, t := range spec.TargetRefs {
 		p.takeTarget(d, index("spec.targetRefs", i), t)
 	}
-	p.takeAuthority(d, &spec.Validation)
+	p.ca = decodeAuthority(d, "spec.validation", spec.Validation.CACertificateRefs, spec.Validation.WellKnownCACertificates)
 	p.sni = normalizeHostname(string(spec.Validation.Hostname))
 	if len(validation.IsDNS1123Subdomain(p.sni)) > 0 {
 		d.problem("spec.validation.hostname", "%q is no hostname: give the one that the backend's certificate has", spec.Validation.Hostname)
@@ -68,31 +69,14 @@ func decodeBackendTLSPolicy(d *decoding, o *resource.Object, created time.Time) 
 }
 
 func (p *backendTLSPolicy) takeTarget(d *decoding, path string, in gatewayv1.LocalPolicyTargetReferenceWithSectionName) {
-	t := policyTarget{path: path, section: text(in.SectionName, ""), id: resource.ID{
+	t := policyTarget{section: text(in.SectionName, ""), id: resource.ID{
 		Group: string(in.Group), Kind: string(in.Kind), Namespace: d.id.Namespace, Name: string(in.Name),
 	}}
 	if !isBackend(t.id) {
 		d.problem(path, "a policy cannot be for a %s on the xDS server: allowed are Backend and Service", in.Kind)
 		return
 	}
-	p.targets = append(p.targets, t)
-}
-
-func (p *backendTLSPolicy) takeAuthority(d *decoding, in *gatewayv1.BackendTLSPolicyValidation) {
-	const path = "spec.validation.caCertificateRefs"
-	known := text(in.WellKnownCACertificates, "")
-	switch {
-	case known != "" && known != string(gatewayv1.WellKnownCACertificatesSystem):
-		d.problem("spec.validation.wellKnownCACertificates", "%q is not known: allowed is System", known)
-	case known != "" && len(in.CACertificateRefs) > 0:
-		d.problem(path, "either these authorities are trusted or those of the system: remove one of caCertificateRefs and wellKnownCACertificates")
-	case known == "" && len(in.CACertificateRefs) != 1:
-		d.problem(path, "there are %d references: give one, to a ConfigMap whose file has all certificates that are trusted", len(in.CACertificateRefs))
-	case known == "":
-		ref := in.CACertificateRefs[0]
-		ca := newAuthorityRef(index(path, 0), string(ref.Group), string(ref.Kind), d.id.Namespace, string(ref.Name))
-		p.ca = &ca
-	}
+	p.targets, p.paths = append(p.targets, t), append(p.paths, path)
 }
 
 func decodeSubjectNames(d *decoding, in []gatewayv1.SubjectAltName) []subjectName {

@@ -16,10 +16,27 @@ type upstreamTLS struct {
 	sni       string
 	names     []subjectName // of which the backend's certificate has to have one
 	authority *authority    // nil: those of the proxy's system
+	client    *certificate  // that the backend is shown in place of the gateway's; nil: the gateway's
 	// broken is what cannot be done as it was asked for. Then nobody speaks to
 	// the backend: plain text must never reach it.
 	broken  bool
 	origins []Origin
+}
+
+// trust has the certificates of an authority taken, and of nobody else.
+func (t *upstreamTLS) trust(a *authority) {
+	t.authority = a
+	t.origins = append(t.origins, a.build().Origins...)
+}
+
+// over is what a policy says of a backend that says something itself.
+func (t *upstreamTLS) over(own *upstreamTLS) *upstreamTLS {
+	if own == nil || own.client == nil {
+		return t
+	}
+	both := *t
+	both.client = own.client
+	return &both
 }
 
 // secure has a cluster speak TLS, and returns the secrets that it asks for. The

@@ -103,7 +103,7 @@ func (t *Translator) take(objects []Object) *inventory {
 	if inv.epoch = t.epoch; t.madeEpoch != inv.epoch {
 		t.conflicts = inv.mergeListeners()
 		inv.ports, inv.clusters = inv.portBackends(), map[string]*backendResources{}
-		inv.applyTLSPolicies()
+		inv.secureBackends()
 		t.ports, t.clusters, t.madeEpoch = inv.ports, inv.clusters, inv.epoch
 	}
 	inv.ports, inv.clusters = t.ports, t.clusters

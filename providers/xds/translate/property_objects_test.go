@@ -284,6 +284,17 @@ func anyBackend(d draw) map[string]any {
 			[]any{map[string]any{"unix": map[string]any{"path": "/x"}}, address("127.0.0.1")},
 		}).Draw(d.T, "endpoint")
 	}
+	if d.odds("secure", 4) {
+		authority := anyFileRef(d, "ConfigMap")
+		delete(authority, "namespace")
+		tls := map[string]any{"sni": "a.internal", "caCertificateRefs": []any{authority}}
+		if d.odds("own certificate", 2) {
+			client := anyFileRef(d, "Secret")
+			delete(client, "namespace")
+			tls["clientCertificateRef"] = client
+		}
+		spec["tls"] = tls
+	}
 	if d.odds("speaks", 3) {
 		spec["appProtocols"] = []any{d.of("protocol", "gateway.envoyproxy.io/h2c", "gateway.envoyproxy.io/ws", "kubernetes.io/wss")}
 	}

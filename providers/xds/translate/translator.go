@@ -71,7 +71,7 @@ func (t *Translator) Translate(objects []Object) Result {
 	for _, r := range inv.routes {
 		result.Status[r.id] = lost.status(r)
 	}
-	inv.tlsPolicyStatuses(result.Status)
+	inv.reportTLS(result.Status)
 	for _, g := range inv.gateways {
 		for _, l := range g.merged() {
 			for r, message := range losers(l, attached[l]) {
