@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gwctl/gwctl/internal/policy"
 	"github.com/gwctl/gwctl/internal/resource"
 )
 
@@ -108,6 +109,9 @@ func (pl *planning) changeOf(r *resource.Resource, rec *record) ResourceChange {
 		if len(rec.objects) > 0 {
 			c.Reason = "gone from the target since the last apply"
 		}
+	case len(rec.objects) == 0 && existing > 0 && pl.isHeld(r):
+		c.Action, c.Adopted = Create, false
+		c.Reason = "others share its object, which is live"
 	case created+changed+dropped > 0:
 		c.Action = Update
 	case !rec.previous.IsZero():
@@ -138,7 +142,7 @@ func (pl *planning) putInWords(c *ResourceChange, rec *record, first *wanted) {
 		from = rec.objects[0].key
 	}
 	before := pl.live[from].Object
-	c.Before = pl.words(from.provider, c.Address, before)
+	c.Before = pl.wordsBefore(rec, from.provider, before)
 	if first != nil {
 		if b := pl.words(c.Provider, c.Address, first.stamped); b != nil {
 			c.After = b
@@ -155,6 +159,9 @@ func (pl *planning) putInWords(c *ResourceChange, rec *record, first *wanted) {
 	case len(first.makers) > 1 || len(markedAddresses(before)) > 1:
 		// Another block's part of a shared object changes, not this one's.
 		c.Action, c.Before = NoOp, c.After
+		if !rec.previous.IsZero() {
+			c.Action, c.Reason = Move, rec.moveReason
+		}
 	case c.Adopted && first.differs == metadataOnly:
 		c.Action, c.Before = NoOp, c.After // it gets its owner's marks, and stays as it is
 	case first.differs == same:
@@ -162,6 +169,27 @@ func (pl *planning) putInWords(c *ResourceChange, rec *record, first *wanted) {
 	default:
 		c.Reason = pl.hiddenReason(first, before)
 	}
+}
+
+// isHeld reports whether the state knows an object of r as that of other blocks.
+func (pl *planning) isHeld(r *resource.Resource) bool {
+	if pl.holders == nil {
+		pl.holders = pl.countHolders()
+	}
+	return slices.ContainsFunc(r.Objects, func(o *resource.Object) bool { return pl.holders[key{r.Provider, resource.IDOf(o)}] > 0 })
+}
+
+// wordsBefore is what a resource was in an object that is live: under the address
+// that it had then.
+func (pl *planning) wordsBefore(rec *record, provider string, o *resource.Object) *resource.Block {
+	if rec.previous.IsZero() {
+		return pl.words(provider, rec.address, o)
+	}
+	b := pl.words(provider, rec.previous, o)
+	if b != nil {
+		b.Label = rec.address.Name
+	}
+	return b
 }
 
 // onlyMoved reports whether the address is all that differs between a moved
@@ -174,6 +202,9 @@ func (pl *planning) onlyMoved(rec *record, w *wanted) bool {
 	live := pl.live[k].Object
 	moved := withMetadata(live, func(_, annotations map[string]any) {
 		annotations[resource.AnnotationAddress] = mark(w.stamped, "annotations", resource.AnnotationAddress)
+		if lines, ok := annotations[policy.AnnotationRateLimits].(string); ok {
+			annotations[policy.AnnotationRateLimits] = policy.MoveOrigins(lines, rec.previous, rec.address)
+		}
 	})
 	return equalOwnMetadata(w.stamped, moved, pl.last[k])
 }

@@ -52,7 +52,7 @@ func (pl *planning) drift() []ResourceChange {
 			c.Action = Delete
 			c.Reason = "gone from the target since the last apply"
 		}
-		c.Before, c.After = pl.words(rec.provider, a, before), pl.words(rec.provider, a, after)
+		c.Before, c.After = pl.wordsBefore(rec, rec.provider, before), pl.wordsBefore(rec, rec.provider, after)
 		if !gone && Diff(c.Before, c.After).Action == NoOp {
 			c.Reason = "its labels or annotations changed on the target"
 			if after != nil && !equalContent(before.Object, after.Object) {

@@ -26,6 +26,9 @@ func examplesInput(t testing.TB, w *plannertest.World, dir string, variables ...
 	}
 	in := w.Input(cfg.Resources)
 	in.Codec, in.Sources = kinds.Codec{}, kinds.Sources
+	for _, m := range cfg.Moved {
+		in.Moved = append(in.Moved, planner.Moved{From: m.From, To: m.To, Range: m.Range})
+	}
 	in.Looked = nil // what others own may be there
 	return in
 }

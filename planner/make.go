@@ -88,6 +88,7 @@ type planning struct {
 	blocks    map[resource.Address]bool // lazily: configured addresses without their keys
 	refs      map[key]resource.Address  // lazily: what references in blocks call other objects
 	makers    map[key]resource.Address  // lazily: who makes an object
+	holders   map[key]int               // lazily: how many records have an object
 	asked     map[key]bool              // lazily: what was looked for of others' objects
 }
 

@@ -106,12 +106,7 @@ func (pl *planning) moveByObject() {
 	if len(gone) == 0 {
 		return
 	}
-	holders := make(map[key]int, len(pl.last))
-	for _, rec := range pl.prior {
-		for _, h := range rec.objects {
-			holders[h.key]++
-		}
-	}
+	holders := pl.countHolders()
 	sortAddresses(gone)
 	for _, from := range gone {
 		rec := pl.prior[from]
@@ -134,6 +129,17 @@ func (pl *planning) moveByObject() {
 			break
 		}
 	}
+}
+
+// countHolders counts the records that have an object.
+func (pl *planning) countHolders() map[key]int {
+	holders := make(map[key]int, len(pl.last))
+	for _, rec := range pl.prior {
+		for _, h := range rec.objects {
+			holders[h.key]++
+		}
+	}
+	return holders
 }
 
 // checkRemoved complains of removed blocks for what is still configured.

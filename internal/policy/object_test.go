@@ -65,6 +65,10 @@ metadata:
 	if line := want[1].String(); line != `global module.eu.rate_limit.each["a b"] address` {
 		t.Errorf("the line is %s", line)
 	}
+	moved := policy.MoveOrigins("global rate_limit.a b\nlocal rate_limit.c d", resource.Address{Kind: "rate_limit", Name: "a"}, each)
+	if moved != "global module.eu.rate_limit.each[\"a b\"] b\nlocal rate_limit.c d" {
+		t.Errorf("moved: %s", moved)
+	}
 	if got := policy.Origins(o, policy.Local); len(got) != 1 || got[0].Rule != "all" {
 		t.Errorf("%v", got)
 	}

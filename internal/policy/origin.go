@@ -52,6 +52,21 @@ func Origins(o *resource.Object, scope string) []Origin {
 	return out
 }
 
+// MoveOrigins writes the lines of an annotation as they are when a block is at
+// another address.
+func MoveOrigins(lines string, from, to resource.Address) string {
+	var out []string
+	for line := range strings.Lines(lines) {
+		line = strings.TrimSpace(line)
+		if origin, ok := parseOrigin(line); ok && origin.Address == from {
+			origin.Address = to
+			line = origin.String()
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
 // parseOrigin reads a line: keys in addresses may hold spaces, names of rules
 // have none.
 func parseOrigin(line string) (Origin, bool) {
