@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"context"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -63,19 +64,23 @@ func Run(a verdict.Analysis, t Traffic, r *rand.Rand) (verdict.Verdict, time.Dur
 }
 
 // Runs plays traffic n times. Each run has numbers of its own, by seed and
-// position, so that the result does not depend on what runs beside it.
-func Runs(a verdict.Analysis, t Traffic, n int, seed uint64) Summary {
+// position, so that the result does not depend on what runs beside it. Its error
+// is that of ctx.
+func Runs(ctx context.Context, a verdict.Analysis, t Traffic, n int, seed uint64) (Summary, error) {
 	verdicts, times := make([]verdict.Verdict, n), make([]time.Duration, n)
 	var all sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), n)
 	for w := range workers {
 		all.Go(func() {
-			for i := w; i < n; i += workers {
+			for i := w; i < n && ctx.Err() == nil; i += workers {
 				verdicts[i], times[i] = Run(a, t, rand.New(rand.NewPCG(seed, uint64(i))))
 			}
 		})
 	}
 	all.Wait()
+	if err := ctx.Err(); err != nil {
+		return Summary{}, err
+	}
 	s := Summary{Runs: n}
 	for i, v := range verdicts {
 		switch v {
@@ -87,5 +92,5 @@ func Runs(a verdict.Analysis, t Traffic, n int, seed uint64) Summary {
 	}
 	slices.Sort(s.Failed)
 	slices.Sort(s.Passed)
-	return s
+	return s, nil
 }

@@ -1,6 +1,8 @@
 package simulation_test
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -48,7 +50,7 @@ func TestTheSameSeedPlaysTheSame(t *testing.T) {
 	a := verdict.Analysis{Alpha: 0.05, Beta: 0.05, Checks: []verdict.Check{{Name: "errors"}}}
 	traffic := simulation.Traffic{Rate: 100, Weight: 0.1, Stable: 0.005, Candidate: 0.03, Every: time.Second, Until: 5 * time.Minute}
 	quantile := func(seed uint64) time.Duration {
-		q, ok := simulation.Runs(a, traffic, 101, seed).Quantile(0.5)
+		q, ok := runs(t, a, traffic, seed).Quantile(0.5)
 		if !ok {
 			t.Fatal("half of the runs got no verdict")
 		}
@@ -57,8 +59,26 @@ func TestTheSameSeedPlaysTheSame(t *testing.T) {
 	if a, b := quantile(7), quantile(7); a != b {
 		t.Errorf("the same seed: %s and %s", a, b)
 	}
-	if one, other := simulation.Runs(a, traffic, 101, 7), simulation.Runs(a, traffic, 101, 8); slices.Equal(one.Failed, other.Failed) {
+	if one, other := runs(t, a, traffic, 7), runs(t, a, traffic, 8); slices.Equal(one.Failed, other.Failed) {
 		t.Error("two seeds play the same")
+	}
+}
+
+func runs(t *testing.T, a verdict.Analysis, traffic simulation.Traffic, seed uint64) simulation.Summary {
+	t.Helper()
+	s, err := simulation.Runs(t.Context(), a, traffic, 101, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestRunsCanBeStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := simulation.Runs(ctx, verdict.Analysis{}, simulation.Traffic{Rate: 1e9, Every: time.Second, Until: 1e6 * time.Second}, 1e6, 1)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -30,8 +30,8 @@ type Check struct {
 // share is looked at once in each interval. It bounds neither false alarms nor
 // misses.
 type Thresholds struct {
-	Most     float64       `json:"most"`     // share that is not failed yet
-	Interval time.Duration `json:"interval"` // of nanoseconds
+	Most     float64       `json:"most"` // share that is not failed yet
+	Interval time.Duration `json:"interval_ns"`
 	Failures int           `json:"failures"` // failed intervals, of a run, that fail it
 }
 

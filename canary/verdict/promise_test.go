@@ -21,7 +21,7 @@ var limited = verdict.Analysis{Alpha: 0.05, Beta: 0.05, Checks: []verdict.Check{
 // TestPromises plays many runs with fixed seeds: bounds hold of the numbers that
 // are counted, not only of their expectations.
 func TestPromises(t *testing.T) {
-	const runs = 400
+	const runs = 300
 	within := func(share float64) int { return int(share * runs) }
 	tests := []struct {
 		name              string
@@ -50,9 +50,12 @@ func TestPromises(t *testing.T) {
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := simulation.Runs(tt.analysis, simulation.Traffic{
+			s, err := simulation.Runs(t.Context(), tt.analysis, simulation.Traffic{
 				Rate: tt.rate, Weight: 0.1, Stable: tt.stable, Candidate: tt.candidate, Every: time.Second, Until: 10 * time.Minute,
 			}, runs, uint64(i))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if n := len(s.Failed); n < tt.fails[0] || n > tt.fails[1] {
 				t.Errorf("%d of %d runs failed, and not from %d to %d", n, runs, tt.fails[0], tt.fails[1])
 			}

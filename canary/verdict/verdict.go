@@ -108,24 +108,29 @@ func (a Analysis) passes(c Check, s Seen) bool {
 	case c.Thresholds != nil:
 		return s.Intervals.Good > 0
 	}
-	return s.Sequential.favour(c) >= -math.Log(a.Beta)
+	return s.Sequential.favour(c) >= math.Log(a.Needed().Favour)
 }
 
 func (a Analysis) fails(c Check, s Seen) bool {
 	if c.Thresholds != nil {
 		return s.Intervals.Failed >= c.Thresholds.Failures
 	}
-	return s.Sequential.against(c) >= math.Log(float64(len(a.Checks))/a.Alpha)
+	return s.Sequential.against(c) >= math.Log(a.Needed().Against)
 }
+
+// Needed is how much evidence decides a check.
+type Needed struct{ Against, Favour float64 }
+
+// Needed returns how much evidence decides each check of the analysis.
+func (a Analysis) Needed() Needed { return Needed{float64(len(a.Checks)) / a.Alpha, 1 / a.Beta} }
 
 // Finding is what one check says.
 type Finding struct {
 	Check   string  `json:"check"`
 	Verdict Verdict `json:"verdict"`
 	Seen    Sample  `json:"seen"` // of the present step
-	// Against and Favour are the evidence, 0 and more: how many times 1 it has
-	// become. Alpha divided among the checks, and beta, are reached at their
-	// reciprocals. Both are 0 for a check by thresholds.
+	// Against and Favour are the evidence, 0 and more, as Needed has it. Both are 0
+	// for a check by thresholds.
 	Against float64 `json:"against,omitempty"`
 	Favour  float64 `json:"favour,omitempty"`
 	// FailedIntervals are those of a check by thresholds.

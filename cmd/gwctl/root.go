@@ -154,7 +154,7 @@ Start with:  gwctl demo   (a tour on a real Envoy)
 		root.AddCommand(cmd)
 	}
 	for _, cmd := range []*cobra.Command{
-		c.demoCommand(), c.describeCommand(), c.docsCommand(), c.explainCommand(), c.fmtCommand(), c.forceUnlockCommand(), c.getCommand(), c.graphCommand(), c.importCommand(), c.outputCommand(), c.renderCommand(),
+		c.canaryCommand(), c.demoCommand(), c.describeCommand(), c.docsCommand(), c.explainCommand(), c.fmtCommand(), c.forceUnlockCommand(), c.getCommand(), c.graphCommand(), c.importCommand(), c.outputCommand(), c.renderCommand(),
 		c.showCommand(), c.stateCommand(), c.versionCommand(), c.xdsCommand(),
 	} {
 		cmd.GroupID = "other"

@@ -70,6 +70,8 @@ func allowed(f *pflag.Flag) string {
 		return "a whole number"
 	case "bool":
 		return "true or false"
+	case "share":
+		return "a share from 0% to 100%, such as 0.5%"
 	case "duration":
 		return "a duration such as 500ms, 30s or 5m"
 	}
