@@ -21,7 +21,7 @@ var limited = verdict.Analysis{Alpha: 0.05, Beta: 0.05, Checks: []verdict.Check{
 // TestPromises plays many runs with fixed seeds: bounds hold of the numbers that
 // are counted, not only of their expectations.
 func TestPromises(t *testing.T) {
-	const runs = 300
+	const runs = 200
 	within := func(share float64) int { return int(share * runs) }
 	tests := []struct {
 		name              string
@@ -51,7 +51,7 @@ func TestPromises(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s, err := simulation.Runs(t.Context(), tt.analysis, simulation.Traffic{
-				Rate: tt.rate, Weight: 0.1, Stable: tt.stable, Candidate: tt.candidate, Every: time.Second, Until: 10 * time.Minute,
+				Rate: tt.rate, Weight: 0.1, Stable: tt.stable, Candidate: tt.candidate, Every: 2 * time.Second, Until: 10 * time.Minute,
 			}, runs, uint64(i))
 			if err != nil {
 				t.Fatal(err)
@@ -101,16 +101,16 @@ func (f *flagger) interval() verdict.Verdict {
 // rule moves: 5% more each minute, to 50%. The test rolls back where it fails
 // before Flagger has decided.
 func TestBesideFlagger(t *testing.T) {
-	const runs = 200
+	const runs = 100
 	tests := []struct {
 		name              string
 		stable, candidate float64
 		flagger, ours     [2]int // roll-backs: at least and at most
 	}{
-		{"1.2% errors on both sides", 0.012, 0.012, [2]int{180, runs}, [2]int{0, 10}},
-		{"0.8% errors, eight times stable's", 0.001, 0.008, [2]int{0, 120}, [2]int{190, runs}},
-		{"5% errors, ten times stable's", 0.005, 0.05, [2]int{190, runs}, [2]int{runs, runs}},
-		{"0.1% errors on both sides", 0.001, 0.001, [2]int{0, 20}, [2]int{0, 10}},
+		{"1.2% errors on both sides", 0.012, 0.012, [2]int{90, runs}, [2]int{0, 5}},
+		{"0.8% errors, eight times stable's", 0.001, 0.008, [2]int{0, 60}, [2]int{95, runs}},
+		{"5% errors, ten times stable's", 0.005, 0.05, [2]int{95, runs}, [2]int{runs, runs}},
+		{"0.1% errors on both sides", 0.001, 0.001, [2]int{0, 10}, [2]int{0, 5}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
