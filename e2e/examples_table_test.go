@@ -46,6 +46,10 @@ func askWith(method, host, path string, header ...string) load.Request {
 
 // examples has an entry for each folder.
 var examples = map[string]example{
+	"backend-tls": {
+		outputs: `{}`,
+		others:  companyAlone,
+	},
 	"basic": {
 		variables: []string{`orders=["{{backend "orders"}}"]`},
 		outputs:   `{"url": "http://shop.example.com:{{port "http"}}/"}`,

@@ -28,6 +28,7 @@ func Blocks(t *rapid.T, o Options) []string {
 	for i := range rapid.IntRange(1, 4).Draw(t, "backends") {
 		g.backend(i)
 	}
+	g.backendTLS()
 	for i := range rapid.IntRange(1, 4).Draw(t, "routes") {
 		g.route(i)
 	}

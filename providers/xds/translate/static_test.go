@@ -125,6 +125,9 @@ func inlineTLS(t testing.TB, in *anypb.Any, typed interface {
 		t.Fatal(err)
 	}
 	c := typed.GetCommonTlsContext()
+	if v := c.GetValidationContext(); v != nil { // of the system, which may have none
+		v.TrustedCa = &corev3.DataSource{Specifier: &corev3.DataSource_InlineBytes{InlineBytes: certificatetest.NewAuthority(t).PEM}}
+	}
 	named := c.GetTlsCertificateSdsSecretConfigs()
 	if v := c.GetValidationContextSdsSecretConfig(); v != nil {
 		named = append(named, v)
