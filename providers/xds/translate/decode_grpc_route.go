@@ -24,7 +24,7 @@ func decodeGRPCRoute(d *decoding, o *resource.Object, created time.Time) *route 
 
 func decodeGRPCRule(d *decoding, i int, in *gatewayv1.GRPCRouteRule) *rule {
 	path := index("spec.rules", i)
-	r := &rule{index: i, label: text(in.Name, fmt.Sprint(i))}
+	r := &rule{index: i, name: text(in.Name, ""), label: text(in.Name, fmt.Sprint(i))}
 	matches := in.Matches
 	if len(matches) == 0 {
 		matches = make([]gatewayv1.GRPCRouteMatch, 1)

@@ -23,6 +23,7 @@ type route struct {
 	partly    string    // says that rules were left out; "" if none was
 	origins   []Origin  // of what is served
 	place     *place
+	held      held
 	built     map[face]*builtRoute
 }
 
@@ -35,6 +36,7 @@ type parent struct {
 // rule is one rule of a route.
 type rule struct {
 	index   int
+	name    string // "" if it has none
 	label   string // for people: its name or its position
 	matches []match
 	filters
@@ -182,7 +184,7 @@ func decodeHostnames(d *decoding, in []gatewayv1.Hostname) []string {
 
 func decodeRule(d *decoding, i int, in *gatewayv1.HTTPRouteRule) *rule {
 	path := index("spec.rules", i)
-	r := &rule{index: i, label: text(in.Name, fmt.Sprint(i))}
+	r := &rule{index: i, name: text(in.Name, ""), label: text(in.Name, fmt.Sprint(i))}
 	matches := in.Matches
 	if len(matches) == 0 {
 		matches = make([]gatewayv1.HTTPRouteMatch, 1)

@@ -23,6 +23,7 @@ type chain struct {
 	secure     bool         // for clients that speak TLS
 	hostname   string       // that they ask for; "" is any
 	tls        *listenerTLS // that is ended here; nil where it is not
+	limiter    string       // the cluster that counts requests for all Envoys; "" where there is none
 }
 
 // listenerBody builds one listener. Nothing in it depends on where routes lead,
@@ -71,7 +72,7 @@ func (c chain) filter(listener string) *listenerv3.Filter {
 	}
 	return &listenerv3.Filter{
 		Name:       "envoy.filters.network.http_connection_manager",
-		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(listener, c.table))},
+		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(listener, c.table, c.limiter))},
 	}
 }
 
@@ -87,14 +88,14 @@ func (c chain) protocols() []string {
 // connectionManager has the settings that Envoy's guide for edge proxies and
 // Envoy Gateway agree on, so that one configuration means the same on both
 // targets.
-func connectionManager(name, routeTable string) *hcmv3.HttpConnectionManager {
+func connectionManager(name, routeTable, limiter string) *hcmv3.HttpConnectionManager {
 	return &hcmv3.HttpConnectionManager{
 		StatPrefix: name,
 		RouteSpecifier: &hcmv3.HttpConnectionManager_Rds{Rds: &hcmv3.Rds{
 			RouteConfigName: routeTable,
 			ConfigSource:    overADS(0), // rather no listener than one that answers 404
 		}},
-		HttpFilters:    httpFilters(),
+		HttpFilters:    httpFilters(limiter),
 		UpgradeConfigs: []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}},
 
 		UseRemoteAddress:      wrapperspb.Bool(true), // the client's address is the connection's

@@ -27,14 +27,16 @@ func routeMatch(m *match) *routev3.RouteMatch {
 		out.Headers = append(out.Headers, headerMatcher(h))
 	}
 	for _, q := range m.query {
-		out.QueryParameters = append(out.QueryParameters, &routev3.QueryParameterMatcher{
-			Name: q.name,
-			QueryParameterMatchSpecifier: &routev3.QueryParameterMatcher_StringMatch{
-				StringMatch: stringMatcher(q),
-			},
-		})
+		out.QueryParameters = append(out.QueryParameters, queryMatcher(q))
 	}
 	return out
+}
+
+func queryMatcher(v valueMatch) *routev3.QueryParameterMatcher {
+	return &routev3.QueryParameterMatcher{
+		Name:                         v.name,
+		QueryParameterMatchSpecifier: &routev3.QueryParameterMatcher_StringMatch{StringMatch: stringMatcher(v)},
+	}
 }
 
 func headerMatcher(v valueMatch) *routev3.HeaderMatcher {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gwctl/gwctl/internal/hostname"
@@ -31,28 +32,35 @@ type face struct {
 	port   int32
 	scheme string
 	egress
+	// listener is what requests are counted for, where any are; "" otherwise.
+	listener string
 }
 
 // builtRoute is what a route is in Envoy's words at one face, for references
 // that lead to certain clusters.
 type builtRoute struct {
 	clusters []string // one for each reference of each rule; "" if unresolved
+	held     [][]*trafficPolicy
 	entries  []*entry // in order of precedence
 }
 
 // build returns the entries of a route, made anew only where a reference leads
-// to another cluster than the last time.
-func (r *route) build(l face, clusters []string) *builtRoute {
-	if b := r.built[l]; b != nil && slices.Equal(b.clusters, clusters) {
+// to another cluster than the last time, or other policies hold for a rule.
+func (r *route) build(l face, clusters []string, held [][]*trafficPolicy) *builtRoute {
+	if b := r.built[l]; b != nil && slices.Equal(b.clusters, clusters) && sameHeld(b.held, held) {
 		return b
 	}
-	b := &builtRoute{clusters: clusters}
-	for _, rule := range r.rules {
+	b := &builtRoute{clusters: clusters, held: held}
+	for n, rule := range r.rules {
+		var policies []*trafficPolicy
+		if held != nil {
+			policies = held[n]
+		}
 		n := len(rule.references())
 		own := clusters[:n]
 		clusters = clusters[n:]
 		for i := range rule.matches {
-			b.entries = append(b.entries, buildEntry(r, rule, &rule.matches[i], l, own))
+			b.entries = append(b.entries, buildEntry(r, rule, &rule.matches[i], l, own, policies))
 		}
 	}
 	slices.SortFunc(b.entries, before)
@@ -66,28 +74,29 @@ func (r *route) build(l face, clusters []string) *builtRoute {
 	return b
 }
 
-func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entry {
+func buildEntry(r *route, rule *rule, m *match, l face, clusters []string, policies []*trafficPolicy) *entry {
 	e := &entry{route: r, rule: rule, match: m}
 	authCluster := ""
 	if rule.auth != nil {
 		authCluster = clusters[len(clusters)-1]
 		e.clusters = clusters[len(clusters)-1:]
 	}
-	// Nobody passes where there is nobody to ask.
-	closed := rule.broken || rule.auth != nil && authCluster == ""
+	name := fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
+	// Nobody passes where there is nobody to ask, or nothing to count with.
+	closed := rule.broken || rule.auth != nil && authCluster == "" || slices.ContainsFunc(policies, (*trafficPolicy).cannot)
 	wire := func(routes ...*routev3.Route) []byte {
 		var b []byte
 		if !closed {
 			routes = append(preflights(rule, m, routes), routes...)
 		}
 		for _, out := range routes {
-			out.Name = fmt.Sprintf("%s/%s/%s/%d", r.id.Namespace, r.id.Name, rule.label, m.index)
+			out.Name = name
 			if !rule.headersPerBackend() {
 				out.RequestHeadersToAdd, out.RequestHeadersToRemove = headerOptions(rule.request), rule.request.remove
 				out.ResponseHeadersToAdd, out.ResponseHeadersToRemove = headerOptions(rule.response), rule.response.remove
 			}
 			if !closed {
-				out.TypedPerFilterConfig = rule.perFilter(authCluster)
+				rule.turnOn(out, authCluster)
 			}
 			b = protowire.AppendTag(b, fieldRoutes, protowire.BytesType)
 			b = protowire.AppendBytes(b, marshal(out))
@@ -99,26 +108,42 @@ func buildEntry(r *route, rule *rule, m *match, l face, clusters []string) *entr
 		e.clusters = nil
 		e.wire = wire(failure(m, r.unavailable()))
 	case rule.redirect != nil && dependsOnHost(rule.redirect, l):
-		known := map[string][]byte{}
+		known := perHost(func(host string) []byte { return wire(redirectRoutes(rule.redirect, m, host, l)...) })
 		e.perHost = func(host string) []byte {
 			if !hostname.Exact(host) {
 				host = "" // the same for all that are not known
 			}
-			b, ok := known[host]
-			if !ok {
-				b = wire(redirectRoutes(rule.redirect, m, host, l)...)
-				known[host] = b
-			}
-			return b
+			return known(host)
 		}
 	case rule.redirect != nil:
 		e.wire = wire(redirectRoutes(rule.redirect, m, "", l)...)
 	default:
 		var out *routev3.Route
 		out, e.clusters = forward(r, rule, m, clusters)
-		e.wire = wire(out)
+		limited := func(host string) []byte {
+			out.TypedPerFilterConfig = limiting(policies, strings.Join([]string{l.listener, host, r.id.Kind, name}, " "))
+			return wire(out)
+		}
+		if countsByPlace(policies) {
+			e.perHost = perHost(limited)
+		} else {
+			e.wire = limited("")
+		}
 	}
 	return e
+}
+
+// perHost remembers what build returned for each host.
+func perHost(build func(host string) []byte) func(host string) []byte {
+	known := map[string][]byte{}
+	return func(host string) []byte {
+		b, ok := known[host]
+		if !ok {
+			b = build(host)
+			known[host] = b
+		}
+		return b
+	}
 }
 
 // unavailable is what requests are answered with that lead nowhere. Envoy makes

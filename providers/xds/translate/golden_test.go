@@ -41,7 +41,11 @@ func TestGolden(t *testing.T) {
 			if objects.Name != "objects.yaml" {
 				t.Fatalf("the first file is %s, not objects.yaml", objects.Name)
 			}
-			result := translate.Translate(parse(t, objects.Data))
+			translator := translate.NewTranslator()
+			if _, at, told := strings.Cut(string(archive.Comment), "The limiter is at "); told {
+				translator.Limiter = strings.TrimRight(at, ".\n")
+			}
+			result := translator.Translate(parse(t, objects.Data))
 			files := []txtar.File{objects, {Name: "problems.txt", Data: problems(result)}, {Name: "status.txt", Data: status(result)}}
 			for _, name := range sortedKeys(result.Gateways) {
 				s := result.Gateways[name]
@@ -49,6 +53,9 @@ func TestGolden(t *testing.T) {
 				if err := envoy.Validate(t.Context(), "", staticBootstrap(t, s)); err != nil {
 					t.Error(err)
 				}
+			}
+			if len(result.Limits) > 0 {
+				files = append(files, txtar.File{Name: "limits.json", Data: limits(t, result)})
 			}
 			if *update {
 				archive.Files = files
@@ -154,6 +161,24 @@ func render(t testing.TB, s *translate.Snapshot) []byte {
 			shown["origins"] = origins
 			out[typ][name] = shown
 		}
+	}
+	b, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+// limits shows what the limiter is told, as JSON.
+func limits(t testing.TB, result translate.Result) []byte {
+	t.Helper()
+	out := map[string]json.RawMessage{}
+	for domain, r := range result.Limits {
+		body, err := protojson.Marshal(decodeResource(t, r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[domain] = body
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

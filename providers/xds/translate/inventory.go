@@ -21,6 +21,7 @@ type inventory struct {
 	clusters    map[string]*backendResources // that routes lead to, by name
 	grants      []*grant
 	tlsPolicies []*backendTLSPolicy
+	traffic     []*trafficPolicy
 	// certificates are Secrets, and authorities ConfigMaps, by their objects.
 	certificates map[resource.ID]*certificate
 	authorities  map[resource.ID]*authority
@@ -108,6 +109,9 @@ func (t *Translator) take(objects []Object) *inventory {
 	}
 	inv.ports, inv.clusters = t.ports, t.clusters
 	inv.problems = append(inv.problems, t.conflicts...)
+	if epoch := t.epoch + t.trafficEpoch; t.traffic == nil || t.traffic.epoch != epoch {
+		t.traffic = newTraffic(epoch, inv.traffic)
+	}
 	return inv
 }
 
@@ -116,7 +120,11 @@ func (t *Translator) touch(known *decoded) {
 	if known == nil {
 		return
 	}
-	if _, ok := known.value.(*route); !ok {
+	switch known.value.(type) {
+	case *route:
+	case *trafficPolicy:
+		t.trafficEpoch++
+	default:
 		t.epoch++
 	}
 }
@@ -161,6 +169,8 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 		out.value = decodeGrant(d, o.Object)
 	case id.Group == groupGateway && id.Kind == "BackendTLSPolicy":
 		out.value = decodeBackendTLSPolicy(d, o.Object, o.Created)
+	case id.GroupKind() == kindTrafficPolicy:
+		out.value = decodeTrafficPolicy(d, o.Object, o.Created, t.Limiter)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
 		out.value = decodeBackend(d, o.Object)
 	case id.Group == "" && id.Kind == kindService && t.Services:
@@ -174,7 +184,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, BackendTrafficPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out
@@ -199,6 +209,8 @@ func (inv *inventory) add(known *decoded) {
 		inv.slices = append(inv.slices, v)
 	case *backendTLSPolicy:
 		inv.tlsPolicies = append(inv.tlsPolicies, v)
+	case *trafficPolicy:
+		inv.traffic = append(inv.traffic, v)
 	case *grant:
 		inv.grants = append(inv.grants, v)
 	case *certificate:

@@ -7,12 +7,12 @@ import (
 
 // kinds of drawn objects, those more often that much depends on.
 var kinds = []string{
-	"Gateway", "Gateway", "ListenerSet", "ListenerSet", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
+	"Gateway", "Gateway", "ListenerSet", "ListenerSet", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "BackendTrafficPolicy", "BackendTrafficPolicy", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
 	"Backend", "Backend", "Backend", "Backend", "BackendTLSPolicy", "BackendTLSPolicy", "Service", "EndpointSlice", "Secret", "Secret", "ConfigMap", "ReferenceGrant", "Namespace",
 }
 
 var apiVersions = map[string]string{
-	"Backend": "gateway.envoyproxy.io/v1alpha1", "Service": "v1", "EndpointSlice": "discovery.k8s.io/v1", "Secret": "v1", "ConfigMap": "v1", "Namespace": "v1",
+	"Backend": "gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1", "Service": "v1", "EndpointSlice": "discovery.k8s.io/v1", "Secret": "v1", "ConfigMap": "v1", "Namespace": "v1",
 }
 
 // anyObject draws objects that fit together, since their names are few, and now
@@ -53,6 +53,8 @@ func anyObject(t *rapid.T) *resource.Object {
 		o["spec"] = anyBackend(d)
 	case "BackendTLSPolicy":
 		o["spec"] = anyTLSPolicy(d)
+	case "BackendTrafficPolicy":
+		o["spec"] = anyTrafficPolicy(d)
 	case "Service":
 		o["spec"] = map[string]any{"ports": []any{
 			map[string]any{"name": "web", "port": int64(80), "appProtocol": d.of("speaks", "http", "kubernetes.io/h2c", "https")},
@@ -204,6 +206,7 @@ func anyRoute(d draw, rule func(draw) map[string]any) map[string]any {
 	}
 	spec["rules"] = d.list("rules", 1, 3, func() any {
 		r := rule(d)
+		d.maybe(r, "name", nil, "a", "b")
 		if d.odds("session", 8) {
 			r["sessionPersistence"] = rapid.SampledFrom([]any{
 				map[string]any{},

@@ -19,13 +19,14 @@ import (
 func TestTranslatorIsTranslate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw{t}
+		limiter := d.of("limiter", "10.0.0.1:8081", "limiter.internal:8081", "")
 		services, trees := d.odds("services", 2), d.odds("in match trees", 2)
 		fresh := func() *translate.Translator {
 			translator := translate.NewTranslator().WithLists()
 			if trees {
 				translator = translator.WithTrees()
 			}
-			translator.Services = services
+			translator.Services, translator.Limiter = services, limiter
 			return translator
 		}
 		warm, objects := fresh(), store{}
@@ -44,6 +45,9 @@ func TestTranslatorIsTranslate(t *testing.T) {
 			}
 			for _, s := range got.Gateways {
 				if err := checkSnapshot(s); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := checkCounted(s, got.Limits); err != nil {
 					t.Fatal(err)
 				}
 			}

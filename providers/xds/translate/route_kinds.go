@@ -59,5 +59,8 @@ func kindNames(kinds []schema.GroupKind) string {
 	for i, k := range kinds {
 		names[i] = k.Kind
 	}
+	if n := len(names) - 1; n > 1 {
+		names = []string{strings.Join(names[:n], ", "), names[n]}
+	}
 	return strings.Join(names, " and ")
 }

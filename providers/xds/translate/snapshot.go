@@ -16,6 +16,8 @@ type snapshot struct {
 	attached attachments
 	backends map[string]*backendResources // by cluster
 	trees    treeBounds
+	traffic  *traffic
+	limiter  *backend // nil: there is none
 	out      *Snapshot
 }
 
@@ -45,7 +47,13 @@ func (s *snapshot) addConnections(p port, listeners []*listener) {
 	if len(chains) == 0 {
 		return
 	}
-	s.addPort(p, listeners, nil, func(name, address string) []byte { return listenerBody(name, address, p.number, chains) })
+	var clusters []string
+	if s.limiter != nil && slices.ContainsFunc(chains, func(c chain) bool { return c.limiter != "" }) {
+		built := s.limiter.build(approach{http2: true})
+		clusters = []string{built.cluster.Name}
+		s.addBackend(built)
+	}
+	s.addPort(p, listeners, clusters, func(name, address string) []byte { return listenerBody(name, address, p.number, chains) })
 }
 
 // addPackets adds the listener of one port of UDP, and where its packets go. It
@@ -118,11 +126,11 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 		hosts := append(s.virtualHosts([]*listener{l}, owner), misdirections(l, owner)...)
 		slices.SortFunc(hosts, virtualHost.compare)
 		s.addRoutes(name, []*listener{l}, hosts)
-		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls})
+		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls, limiter: s.limiterCluster()})
 	}
 	if len(plain) > 0 {
 		s.addRoutes(port, plain, s.virtualHosts(plain, ownersOf(plain)))
-		out = append(out, chain{table: port})
+		out = append(out, chain{table: port, limiter: s.limiterCluster()})
 	}
 	for _, c := range out {
 		s.addSecrets(c.tls)
@@ -191,9 +199,14 @@ func (s *snapshot) addForwarding(name string, l *listener, r *route) {
 
 // virtualHosts builds those of listeners that share a table.
 func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHost {
-	l := face{listeners[0].Port, listeners[0].scheme, listeners[0].egress(s.gateway)}
-	return virtualHosts(listeners, owner, s.attached, func(r *route) []*entry {
-		return r.build(l, r.place.clusters[l.egress]).entries
+	at := face{port: listeners[0].Port, scheme: listeners[0].scheme, egress: listeners[0].egress(s.gateway)}
+	return virtualHosts(listeners, owner, s.attached, func(l *listener, r *route) []*entry {
+		at := at
+		held := s.traffic.at(s.gateway, l, r)
+		if held != nil { // what is counted is told apart by listeners
+			at.listener = s.gateway.key + "/" + l.key
+		}
+		return r.build(at, r.place.clusters[at.egress], held).entries
 	})
 }
 
@@ -206,15 +219,26 @@ func (s *snapshot) addRoutes(table string, listeners []*listener, hosts []virtua
 
 func (s *snapshot) addClusters(clusters []string) {
 	for _, c := range clusters {
-		built := s.backends[c]
-		s.add(built.cluster)
-		if built.endpoints != nil {
-			s.add(built.endpoints)
-		}
-		for _, secret := range built.secrets {
-			s.add(secret)
-		}
+		s.addBackend(s.backends[c])
 	}
+}
+
+func (s *snapshot) addBackend(b *backendResources) {
+	s.add(b.cluster)
+	if b.endpoints != nil {
+		s.add(b.endpoints)
+	}
+	for _, secret := range b.secrets {
+		s.add(secret)
+	}
+}
+
+// limiterCluster names the cluster of the limiter; "" where there is none.
+func (s *snapshot) limiterCluster() string {
+	if s.limiter == nil {
+		return ""
+	}
+	return s.limiter.build(approach{http2: true}).cluster.Name
 }
 
 func (s *snapshot) add(r *Resource) { s.out.Resources[r.Type][r.Name] = r }
@@ -238,5 +262,5 @@ func (s *snapshot) tableOrigins(listeners []*listener) []Origin {
 			out = append(out, a.route.origins...)
 		}
 	}
-	return out
+	return append(out, s.traffic.origins(s.gateway, listeners, s.attached)...)
 }

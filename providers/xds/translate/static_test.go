@@ -12,6 +12,7 @@ import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	rlsv3 "github.com/envoyproxy/go-control-plane/ratelimit/config/ratelimit/v3"
 	"github.com/gwctl/gwctl/internal/certificate/certificatetest"
 	"github.com/gwctl/gwctl/providers/xds/bootstrap"
 	"github.com/gwctl/gwctl/providers/xds/translate"
@@ -36,6 +37,8 @@ func newMessage(typ translate.Type) proto.Message {
 		return &corev3.TypedExtensionConfig{}
 	case translate.Route:
 		return &routev3.RouteConfiguration{}
+	case translate.RateLimit:
+		return &rlsv3.RateLimitConfig{}
 	}
 	return nil
 }

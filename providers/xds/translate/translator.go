@@ -31,6 +31,10 @@ type Translator struct {
 	clusters  map[string]*backendResources
 	conflicts []Problem // of listeners
 	madeEpoch uint64
+
+	trafficEpoch uint64   // of the policies on traffic, which change no place of a route
+	traffic      *traffic // of the sum of both epochs
+	limiter      *backend // for Limiter
 }
 
 // NewTranslator returns a Translator that knows nothing.
@@ -55,13 +59,16 @@ func (t *Translator) Translate(objects []Object) Result {
 		}
 	}
 	attached, lost := attach(inv)
+	if t.Limiter != "" && t.limiter == nil {
+		t.limiter = newLimiter(t.Limiter)
+	}
 	result := Result{
 		Gateways: make(map[string]*Snapshot, len(inv.gateways)),
 		Limits:   map[string]*Resource{},
 		Status:   make(map[resource.ID]*Status, len(inv.gateways)+len(inv.routes)),
 	}
 	for _, g := range inv.gateways {
-		s := snapshot{gateway: g, attached: attached, backends: inv.clusters, trees: t.trees}
+		s := snapshot{gateway: g, attached: attached, backends: inv.clusters, trees: t.trees, traffic: t.traffic, limiter: t.limiter}
 		result.Gateways[g.key] = s.build()
 		result.Status[g.id] = g.status(attached)
 	}
@@ -72,6 +79,12 @@ func (t *Translator) Translate(objects []Object) Result {
 		result.Status[r.id] = lost.status(r)
 	}
 	inv.reportTLS(result.Status)
+	for _, p := range inv.traffic {
+		if p.limits != nil {
+			result.Limits[p.limits.Name] = p.limits
+		}
+		result.Status[p.ID] = t.traffic.status(inv, p)
+	}
 	for _, g := range inv.gateways {
 		for _, l := range g.merged() {
 			for r, message := range losers(l, attached[l]) {

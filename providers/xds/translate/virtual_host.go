@@ -20,9 +20,10 @@ func (h virtualHost) compare(other virtualHost) int { return cmp.Compare(h.hostn
 // belongs to the most specific listener of its port alone, so that a listener
 // without routes for it answers 404 even where another one's wildcard would take
 // it.
-func virtualHosts(listeners []*listener, owner owners, attached attachments, entries func(*route) []*entry) []virtualHost {
+func virtualHosts(listeners []*listener, owner owners, attached attachments, entriesAt func(*listener, *route) []*entry) []virtualHost {
 	var out []virtualHost
 	for _, l := range listeners {
+		entries := func(r *route) []*entry { return entriesAt(l, r) }
 		at := make(map[string][]claim, len(attached[l])) // by the hostname that the listener leaves
 		at[l.Hostname] = nil
 		for _, a := range attached[l] {
