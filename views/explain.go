@@ -89,6 +89,9 @@ func (w *explainWriter) answer(a *ExplainedAnswer) {
 		listener += " (" + a.Provider + ")"
 	}
 	rows := [][]string{{"gateway", gateway.Address + ", " + listener, rangeText(gateway.Range)}}
+	if a.Path != "" {
+		rows = append(rows, []string{"path", "comes as " + a.Path, ""})
+	}
 	if a.Won != nil {
 		route, rule := a.Spot(a.Won.Route, ""), a.Spot(a.Won.Route, rulePath(*a.Won))
 		rows = append(rows,
@@ -143,14 +146,14 @@ func printableRows(rows [][]string) [][]string {
 }
 
 func (w *explainWriter) answerText(a *routing.Answer) string {
-	status := w.statusText(a.Status)
-	switch {
-	case a.Location != "":
-		return fmt.Sprintf("%s, to %s", status, a.Location)
-	case a.Why != "":
-		return fmt.Sprintf("%s, since %s", status, a.Why)
+	text := w.statusText(a.Status)
+	if a.Location != "" {
+		text += ", to " + a.Location
 	}
-	return status
+	if a.Why != "" {
+		text += ", since " + a.Why
+	}
+	return text
 }
 
 func (w *explainWriter) statusText(status int) string {

@@ -21,6 +21,7 @@ type answerDoc struct {
 	Provider string           `json:"provider,omitempty"`
 	Gateway  spotDoc          `json:"gateway"`
 	Listener string           `json:"listener,omitempty"`
+	Path     string           `json:"path,omitempty"` // that rules see, where it is not written as the request's
 	Route    *spotDoc         `json:"route,omitempty"`
 	Rule     *ruleDoc         `json:"rule,omitempty"`
 	Match    string           `json:"match,omitempty"`
@@ -100,7 +101,7 @@ func (v explainJSON) Explain(e *Explanation) error {
 
 func answerDocOf(r *routing.Request, a *ExplainedAnswer) answerDoc {
 	doc := answerDoc{
-		Provider: a.Provider, Gateway: a.spotDoc(a.Gateway), Listener: a.Listener, Match: a.Text,
+		Provider: a.Provider, Gateway: a.spotDoc(a.Gateway), Listener: a.Listener, Path: a.Path, Match: a.Text,
 		answerStatus: statusOf(r, a.Status, a.Why), Location: a.Location,
 	}
 	if a.Won != nil {

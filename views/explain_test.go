@@ -81,9 +81,11 @@ func TestAnswersOfTheGatewayItself(t *testing.T) {
 		header http.Header
 		answer routing.Answer
 	}{
-		"answer   404, since no rule is for the request":                {nil, routing.Answer{Status: 404, Why: "no rule is for the request"}},
-		"answer   301, to https://a.test/":                              {nil, routing.Answer{Status: 301, Location: "https://a.test/"}},
-		"answer   500":                                                  {nil, routing.Answer{Status: 500}},
+		"answer   404, since no rule is for the request":            {nil, routing.Answer{Status: 404, Why: "no rule is for the request"}},
+		"answer   301, to https://a.test/":                          {nil, routing.Answer{Status: 301, Location: "https://a.test/"}},
+		"path     comes as /b\nanswer   500":                        {nil, routing.Answer{Path: "/b", Status: 500}},
+		"answer   307, to /a/b, since the path has escaped slashes": {nil, routing.Answer{Status: 307, Location: "/a/b", Why: "the path has escaped slashes"}},
+		"answer   500": {nil, routing.Answer{Status: 500}},
 		"answer   UNIMPLEMENTED (12), since no rule is for the request": {call, routing.Answer{Status: 404, Why: "no rule is for the request"}},
 		"answer   UNAVAILABLE (14)":                                     {call, routing.Answer{Status: 503}},
 	} {

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"maps"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -79,10 +80,31 @@ func checkPath(f *Fragment, path string, a *resource.Attr) {
 	odd := func(part string) bool { return strings.Contains(path, part) }
 	end := path[strings.LastIndexByte(path, '/')+1:]
 	if path == "" || path[0] != '/' || odd("//") || odd("/./") || odd("/../") || end == "." || end == ".." ||
-		odd("%2f") || odd("%2F") || !pathCharacters().MatchString(path) {
-		f.Errorf(a.Range, "Invalid path", "%s is %q. A path begins with \"/\", has letters, digits, %%XX and any of -._~!$&'()*+,;=:@, and none of \"//\", \"/./\", \"/../\" and %%2F. What follows \"?\" is matched by query = {...}.", a.Name, path)
+		neverInPaths().MatchString(path) || !pathCharacters().MatchString(path) {
+		f.Errorf(a.Range, "Invalid path", "%s is %q. A path begins with \"/\", has letters, digits, %%XX and any of -._~!$&'()*+,;=:@, and none of \"//\", \"/./\", \"/../\", %%2F, %%5C and %%00. What follows \"?\" is matched by query = {...}.", a.Name, path)
+		return
+	}
+	if plain := escapedInVain().ReplaceAllStringFunc(path, unescape); plain != path {
+		f.Errorf(a.Range, "Escaped for nothing", "%s is %q, which no path would match: what needs no escape comes without one, however clients write it. Write %q.", a.Name, path, plain)
 	}
 }
+
+func unescape(s string) string {
+	out, err := url.PathUnescape(s)
+	if err != nil {
+		return s
+	}
+	return out
+}
+
+// Escapes that gateways do not let through: of slashes and NUL, and of letters,
+// digits, "-", ".", "_" and "~", which come as themselves.
+var (
+	neverInPaths  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)%(2f|5c|00)`) })
+	escapedInVain = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)%(2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)`)
+	})
+)
 
 var pathCharacters = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$`)

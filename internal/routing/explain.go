@@ -3,6 +3,7 @@ package routing
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -20,11 +21,16 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 	}
 	g, host := w.gateways[i], hostOf(r.Host)
 	l := g.listenerFor(r, host)
+	if l != nil {
+		a.Listener = l.Name
+	}
+	if r = a.receive(r); r == nil {
+		return a
+	}
 	if l == nil {
 		a.Lost = w.elsewhere(g)
 		return a.fail(404, fmt.Sprintf("no %s listener on port %d is for host %s", strings.ToUpper(r.Scheme), r.Port, host))
 	}
-	a.Listener = l.Name
 
 	var found []*candidate
 	var e expressions
@@ -61,6 +67,29 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 	a.Won, a.Text, a.Filters = &first.Match, first.match.String(), rule.filters
 	w.answer(&a, first, rule, l, r)
 	return a
+}
+
+// receive returns a request as rules see it; nil where it is answered before any
+// is asked.
+func (a *Answer) receive(r *Request) *Request {
+	path, escaped, ok := normalized(r.Path)
+	switch {
+	case !ok:
+		*a = a.fail(http.StatusBadRequest, "the path has the character NUL")
+		return nil
+	case escaped && r.IsGRPC():
+		*a = a.fail(http.StatusBadRequest, "the path has escaped slashes, and calls of gRPC are not redirected")
+		return nil
+	case escaped:
+		*a = a.fail(http.StatusTemporaryRedirect, "the path has escaped slashes")
+		a.Location = withQuery(path, r.Query)
+		return nil
+	case path == r.Path:
+		return r
+	}
+	seen := *r
+	seen.Path, a.Path = path, path
+	return &seen
 }
 
 func (a Answer) fail(status int, why string) Answer {

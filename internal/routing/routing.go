@@ -23,7 +23,7 @@ type Request struct {
 	Scheme string // "http" or "https": that of the connection
 	Host   string // of the Host header; a port in it means nothing
 	Port   int32  // that the connection was made to
-	Path   string // begins with a slash, without a query
+	Path   string // as it is sent: begins with a slash, without a query
 	Query  string // as it is sent, without the question mark
 	Header http.Header
 }
@@ -41,6 +41,7 @@ type Match struct {
 type Answer struct {
 	Gateway  resource.ID
 	Listener string // that takes the request; "" where none does
+	Path     string // that rules see, where it is not written as the request's
 
 	Won      *Match                      // nil where no rule is for the request
 	Text     string                      // of Won, as plans write matches: "GET /api [x-env=prod]"
@@ -48,7 +49,7 @@ type Answer struct {
 	Backends []Backend                   // that it is sent to; none where the gateway itself answers
 
 	Status   int    // that the gateway itself answers, 0 where backends do; what it is for gRPC, GRPCStatus says
-	Why      string // of a Status that is an error, as a sentence without a full stop
+	Why      string // of a Status that no rule asks for, as a sentence without a full stop
 	Location string // of a redirect
 
 	Lost []Loss // all others of the gateway's routes: first those that are for the request too, in order of precedence

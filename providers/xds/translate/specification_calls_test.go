@@ -80,7 +80,7 @@ func (d draw) callAt(route *gatewayv1.GRPCRoute) routing.Request {
 			method = *m.Method.Method
 		}
 	}
-	r.Method, r.Path = "POST", "/"+service+"/"+method
+	r.Method, r.Path = "POST", "/"+service+d.of("slash", "/", "/", "/", "/", "//", "/./", "/x/../", "%2F")+method
 	r.Header.Set("Content-Type", d.of("content type", "application/grpc", "application/grpc+proto", "application/grpc", "application/grpc-web", "text/plain"))
 	for _, h := range m.Headers {
 		if !d.odds("miss header", 5) {

@@ -276,6 +276,29 @@ func anyRequest(objects []translate.Object) *rapid.Generator[routing.Request] {
 	})
 }
 
+// writtenOtherwise draws a path that means the same, or nearly so.
+func (d draw) writtenOtherwise(path string) string {
+	at := rapid.IntRange(1, len(path)).Draw(d.T, "at")
+	insert := func(s string) string { return path[:at] + s + path[at:] }
+	switch d.of("path written", "plain", "plain", "plain", "slash", "dot", "dots", "escaped", "escaped slash", "other escape") {
+	case "slash":
+		return insert(d.of("slashes", "/", "//"))
+	case "dot":
+		return insert(d.of("dot", "/.", "./", "/./", "/%2e"))
+	case "dots":
+		return insert(d.of("dots", "/x/..", "../", "/../", "/%2E./a"))
+	case "escaped":
+		if at < len(path) && path[at] != '/' {
+			return fmt.Sprintf("%s%%%02x%s", path[:at], path[at], path[at+1:])
+		}
+	case "escaped slash":
+		return insert(d.of("escape", "%2F", "%2f", "%5C", "%5c.."))
+	case "other escape":
+		return insert(d.of("escape", "%20", "%3F", "%00", "%c3%a9", "%252F"))
+	}
+	return path
+}
+
 // address draws where a request goes.
 func (d draw) address(hostnames []gatewayv1.Hostname) routing.Request {
 	r := routing.Request{
@@ -332,6 +355,6 @@ func (d draw) requestAt(route *gatewayv1.HTTPRoute) routing.Request {
 	if d.odds("more query", 3) {
 		query = append(query, d.of("query", "q=1", "q=2", "r=12", "q", "z=/a"))
 	}
-	r.Query = strings.Join(query, "&")
+	r.Query, r.Path = strings.Join(query, "&"), d.writtenOtherwise(r.Path)
 	return r
 }
