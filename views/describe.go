@@ -231,7 +231,7 @@ func (w *describeWriter) listeners(d *Description) {
 	w.title("Listeners")
 	for _, l := range d.Listeners {
 		host := cmp.Or(l.Hostname, "any host")
-		fmt.Fprintf(&w.b, "  %s: %s on port %d, %s; takes %s\n", printable(l.Name), printable(l.Protocol), l.Port, printable(host), printable(l.Allowed()))
+		fmt.Fprintf(&w.b, "  %s: %s on port %d, %s; takes %s\n", printable(l.Name), printable(string(l.Protocol)), l.Port, printable(host), printable(l.Allowed()))
 		var rows [][]string
 		for _, c := range d.Claims {
 			if at, ok := c.TakenBy(l.Name); ok {

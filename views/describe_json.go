@@ -180,7 +180,7 @@ func documentOf(d *Description) descriptionDoc {
 
 func listenerDocOf(l *topology.Listener, claims []topology.Claim) listenerDoc {
 	doc := listenerDoc{
-		Name: l.Name, Port: l.Port, Protocol: l.Protocol, Hostname: l.Hostname, Allowed: l.Allowed(),
+		Name: l.Name, Port: l.Port, Protocol: string(l.Protocol), Hostname: l.Hostname, Allowed: l.Allowed(),
 		Refused: l.Refused, Conditions: conditionDocs(l.Conditions),
 	}
 	if l.Reported >= 0 {

@@ -84,6 +84,9 @@ func (w *explainWriter) answer(a *ExplainedAnswer) {
 	listener := "no listener"
 	if a.Listener != "" {
 		listener = fmt.Sprintf("listener %q", a.Listener)
+		if a.Owner != a.Gateway {
+			listener += " of " + a.Spot(a.Owner, "").Address
+		}
 	}
 	if a.Provider != "" {
 		listener += " (" + a.Provider + ")"

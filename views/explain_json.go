@@ -21,7 +21,8 @@ type answerDoc struct {
 	Provider string           `json:"provider,omitempty"`
 	Gateway  spotDoc          `json:"gateway"`
 	Listener string           `json:"listener,omitempty"`
-	Path     string           `json:"path,omitempty"` // that rules see, where it is not written as the request's
+	Path     string           `json:"path,omitempty"`         // that rules see, where it is not written as the request's
+	Set      *spotDoc         `json:"listener_set,omitempty"` // that has the listener, where the gateway itself does not
 	Route    *spotDoc         `json:"route,omitempty"`
 	Rule     *ruleDoc         `json:"rule,omitempty"`
 	Match    string           `json:"match,omitempty"`
@@ -103,6 +104,10 @@ func answerDocOf(r *routing.Request, a *ExplainedAnswer) answerDoc {
 	doc := answerDoc{
 		Provider: a.Provider, Gateway: a.spotDoc(a.Gateway), Listener: a.Listener, Path: a.Path, Match: a.Text,
 		answerStatus: statusOf(r, a.Status, a.Why), Location: a.Location,
+	}
+	if a.Listener != "" && a.Owner != a.Gateway {
+		set := a.spotDoc(a.Owner)
+		doc.Set = &set
 	}
 	if a.Won != nil {
 		route := a.spotDoc(a.Won.Route)

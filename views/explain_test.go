@@ -21,7 +21,7 @@ func explained() *Explanation {
 	prefix, host := "/", gatewayv1.PreciseHostname("new.test")
 	a := routing.Answer{
 		Gateway:  resource.ID{Group: route.Group, Kind: "Gateway", Namespace: "shop", Name: "public"},
-		Listener: "http", Won: &won, Text: "GET /api",
+		Listener: "http", Owner: resource.ID{Group: route.Group, Kind: "Gateway", Namespace: "shop", Name: "public"}, Won: &won, Text: "GET /api",
 		Filters: []gatewayv1.HTTPRouteFilter{
 			{Type: "RequestHeaderModifier", RequestHeaderModifier: &gatewayv1.HTTPHeaderFilter{Set: []gatewayv1.HTTPHeader{{Name: "x-token", Value: "a secret"}}, Remove: []string{"x-b", "x-a"}}},
 			{Type: "URLRewrite", URLRewrite: &gatewayv1.HTTPURLRewriteFilter{Hostname: &host, Path: &gatewayv1.HTTPPathModifier{ReplacePrefixMatch: &prefix}}},
@@ -66,6 +66,19 @@ Not the others:
   httproute.orders rule 3  its path is /, and /api is longer  main.hcl:23
 `, out)
 	same(t, "besides", "\nWhat others have is not known.\n", err)
+}
+
+func TestAListenerOfASet(t *testing.T) {
+	e := explained()
+	e.Answers[0].Owner = resource.ID{Group: "gateway.networking.k8s.io", Kind: "ListenerSet", Namespace: "shop", Name: "shop"}
+	out, _ := shown(t, Options{}, func(o Options) error { return NewExplain(o).Explain(e) })
+	if want := "gateway  gateway.public, listener \"http\" of listenerset.shop\n"; !strings.HasPrefix(out, want) {
+		t.Error(out)
+	}
+	out, _ = shown(t, Options{JSON: true}, func(o Options) error { return NewExplain(o).Explain(e) })
+	if !strings.Contains(out, `"listener_set":{"object":{"group":"gateway.networking.k8s.io","kind":"ListenerSet"`) {
+		t.Error(out)
+	}
 }
 
 func TestOfManyThatLoseSomeAreShown(t *testing.T) {

@@ -118,7 +118,7 @@ func (c *cli) plannedScene(ctx context.Context, cfg *config.Config, p config.Pro
 		}
 		for _, o := range r.Objects {
 			id := resource.IDOf(o)
-			if at := created[id]; at != "" { // an older route comes first
+			if at := created[id]; at != "" { // the older one comes first
 				o = o.DeepCopy()
 				o.Object["metadata"].(map[string]any)["creationTimestamp"] = at
 			}
@@ -150,7 +150,7 @@ func (s *scene) ask(ctx context.Context, c *cli, p config.Provider, refresh bool
 // account may not list is noted.
 func (s *scene) live(ctx context.Context) ([]*resource.Object, error) {
 	var out []*resource.Object
-	for _, typ := range []schema.GroupKind{topology.Gateway, topology.HTTPRoute, {Group: topology.Gateway.Group, Kind: "GRPCRoute"}, {Group: topology.Gateway.Group, Kind: "ReferenceGrant"}, topology.Namespace} {
+	for _, typ := range []schema.GroupKind{topology.Gateway, topology.ListenerSet, topology.HTTPRoute, {Group: topology.Gateway.Group, Kind: "GRPCRoute"}, {Group: topology.Gateway.Group, Kind: "ReferenceGrant"}, topology.Namespace} {
 		objects, err := s.target.List(ctx, providers.Selection{Type: typ})
 		if _, unserved := errors.AsType[*providers.UnservedError](err); unserved {
 			continue

@@ -7,16 +7,19 @@ import (
 	"slices"
 
 	"github.com/gwctl/gwctl/internal/hostname"
+	"github.com/gwctl/gwctl/internal/resource"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // Listener is what routes need to know of a listener.
 type Listener struct {
-	Namespace string // of the object that has it
-	Name      string
-	Port      int32
-	Hostname  string // in lower case; "" is any
+	Owner    resource.ID // the Gateway or the ListenerSet that has it
+	Name     string
+	Port     int32
+	Protocol gatewayv1.ProtocolType
+	Hostname string // in lower case; "" is any
 	Namespaces
 	Kinds []schema.GroupKind // of routes that it takes
 }
@@ -62,7 +65,7 @@ func At(l *Listener, r Route, p Parent, labelsOf func(namespace string) labels.S
 		return nil, NotMeant
 	case !slices.Contains(l.Kinds, r.Kind):
 		return nil, WrongKind
-	case !l.Allow(l.Namespace, r.Namespace, labelsOf):
+	case !l.Allow(l.Owner.Namespace, r.Namespace, labelsOf):
 		return nil, WrongNamespace
 	}
 	var hosts []Host

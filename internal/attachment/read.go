@@ -21,23 +21,37 @@ type Reference struct {
 	Parent
 }
 
-// Listeners reads the listeners of a Gateway that the API server took; fields
-// that are not known are passed over.
-func Listeners(gateway *resource.Object) ([]*Listener, error) {
-	var typed gatewayv1.Gateway
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(gateway.Object, &typed); err != nil {
-		return nil, fmt.Errorf("%s is not of the form of a Gateway: %w", resource.IDOf(gateway), err)
+// Listeners reads the listeners of a Gateway or a ListenerSet that the API
+// server took; fields that are not known are passed over.
+func Listeners(owner *resource.Object) ([]*Listener, error) {
+	var typed struct {
+		Spec struct {
+			Listeners []gatewayv1.Listener `json:"listeners"`
+		} `json:"spec"`
+	}
+	id := resource.IDOf(owner)
+	if err := read(owner, &typed); err != nil {
+		return nil, err
 	}
 	out := make([]*Listener, len(typed.Spec.Listeners))
 	for i := range typed.Spec.Listeners {
-		out[i] = listenerOf(typed.Namespace, &typed.Spec.Listeners[i])
+		out[i] = listenerOf(id, &typed.Spec.Listeners[i])
 	}
 	return out, nil
 }
 
-func listenerOf(namespace string, in *gatewayv1.Listener) *Listener {
+// read takes what it knows of an object.
+func read(o *resource.Object, into any) error {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, into); err != nil {
+		id := resource.IDOf(o)
+		return fmt.Errorf("%s is not of the form of a %s: %w", id, id.Kind, err)
+	}
+	return nil
+}
+
+func listenerOf(owner resource.ID, in *gatewayv1.Listener) *Listener {
 	l := &Listener{
-		Namespace: namespace, Name: string(in.Name), Port: in.Port, Hostname: normal(value(in.Hostname, "")),
+		Owner: owner, Name: string(in.Name), Port: in.Port, Protocol: in.Protocol, Hostname: normal(value(in.Hostname, "")),
 		Namespaces: Namespaces{From: gatewayv1.NamespacesFromSame}, Kinds: kindsFor(in.Protocol),
 	}
 	allowed := in.AllowedRoutes
@@ -50,12 +64,15 @@ func listenerOf(namespace string, in *gatewayv1.Listener) *Listener {
 			l.Kinds = append(l.Kinds, schema.GroupKind{Group: string(value(k.Group, Group)), Kind: string(k.Kind)})
 		}
 	}
-	if allowed.Namespaces == nil {
-		return l
+	if in := allowed.Namespaces; in != nil {
+		l.Namespaces = namespacesOf(value(in.From, gatewayv1.NamespacesFromSame), in.Selector)
 	}
-	l.From = value(allowed.Namespaces.From, gatewayv1.NamespacesFromSame)
-	if l.From == gatewayv1.NamespacesFromSelector {
-		selector := allowed.Namespaces.Selector
+	return l
+}
+
+func namespacesOf(from gatewayv1.FromNamespaces, selector *metav1.LabelSelector) Namespaces {
+	n := Namespaces{From: from}
+	if from == gatewayv1.NamespacesFromSelector {
 		if selector == nil {
 			selector = &metav1.LabelSelector{}
 		}
@@ -63,9 +80,9 @@ func listenerOf(namespace string, in *gatewayv1.Listener) *Listener {
 		if err != nil {
 			parsed = labels.Nothing() // as controllers have it
 		}
-		l.Selector = parsed
+		n.Selector = parsed
 	}
-	return l
+	return n
 }
 
 // routes are the kinds that listeners of a protocol can take.
@@ -102,8 +119,8 @@ func RouteOf(route *resource.Object) (Route, []Reference, error) {
 		} `json:"spec"`
 	}
 	id := resource.IDOf(route)
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(route.Object, &typed); err != nil {
-		return Route{}, nil, fmt.Errorf("%s is not of the form of a route: %w", id, err)
+	if err := read(route, &typed); err != nil {
+		return Route{}, nil, err
 	}
 	r := Route{Kind: id.GroupKind(), Namespace: id.Namespace}
 	for _, h := range typed.Spec.Hostnames {

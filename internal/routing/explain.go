@@ -22,7 +22,7 @@ func (w *World) Explain(at resource.ID, r *Request) Answer {
 	g, host := w.gateways[i], hostOf(r.Host)
 	l := g.listenerFor(r, host)
 	if l != nil {
-		a.Listener = l.Name
+		a.Listener, a.Owner = l.Name, l.Owner
 	}
 	if r = a.receive(r); r == nil {
 		return a
@@ -129,7 +129,10 @@ func (w *World) attached(rt *route, g *gateway, l *listener, host string) (strin
 	}
 	var hosts []string
 	for _, p := range rt.parents {
-		if p.To != g.id {
+		if p.To != l.Owner {
+			if g.has(p.To) {
+				tell(OtherListener, "it is for another listener of the gateway")
+			}
 			continue
 		}
 		common, outcome := attachment.At(l.Listener, rt.Route, p.Parent, w.labelsOf)
@@ -165,7 +168,7 @@ func (w *World) attached(rt *route, g *gateway, l *listener, host string) (strin
 func (w *World) elsewhere(g *gateway) []Loss {
 	var out []Loss
 	for _, rt := range w.routes {
-		if slices.ContainsFunc(rt.parents, func(p attachment.Reference) bool { return p.To == g.id }) {
+		if slices.ContainsFunc(rt.parents, func(p attachment.Reference) bool { return g.has(p.To) }) {
 			out = append(out, Loss{Match{Route: rt.id, Rule: -1, Position: -1}, OtherListener, "no listener takes the request"})
 		}
 	}

@@ -22,14 +22,14 @@ func (w *World) settleRivals() {
 	}
 	for _, g := range w.gateways {
 		for _, l := range g.listeners {
-			l.lost = w.rivals(g, l)
+			l.lost = w.rivals(l)
 		}
 	}
 }
 
 // rivals returns the routes that a listener does not take, with those that it
 // takes instead.
-func (w *World) rivals(g *gateway, l *listener) map[*route]*route {
+func (w *World) rivals(l *listener) map[*route]*route {
 	type claim struct {
 		*route
 		hosts []string
@@ -38,7 +38,7 @@ func (w *World) rivals(g *gateway, l *listener) map[*route]*route {
 	for _, r := range w.routes {
 		var hosts []string
 		for _, p := range r.parents {
-			if p.To == g.id {
+			if p.To == l.Owner {
 				common, _ := attachment.At(l.Listener, r.Route, p.Parent, w.labelsOf)
 				for _, h := range common {
 					hosts = append(hosts, h.Common)

@@ -40,8 +40,9 @@ type Match struct {
 // Answer is what becomes of a request at a gateway.
 type Answer struct {
 	Gateway  resource.ID
-	Listener string // that takes the request; "" where none does
-	Path     string // that rules see, where it is not written as the request's
+	Listener string      // that takes the request; "" where none does
+	Owner    resource.ID // the gateway or the ListenerSet that has Listener
+	Path     string      // that rules see, where it is not written as the request's
 
 	Won      *Match                      // nil where no rule is for the request
 	Text     string                      // of Won, as plans write matches: "GET /api [x-env=prod]"

@@ -105,7 +105,7 @@ type spot struct {
 // all of its parents.
 func (w *World) placesOf(r *route) (out []spot, certain bool) {
 	for _, p := range r.parents {
-		i := slices.IndexFunc(w.gateways, func(g *gateway) bool { return g.id == p.To })
+		i := slices.IndexFunc(w.gateways, func(g *gateway) bool { return g.has(p.To) })
 		if i < 0 {
 			return nil, false
 		}
@@ -114,7 +114,7 @@ func (w *World) placesOf(r *route) (out []spot, certain bool) {
 			all = append(all, l.Listener)
 		}
 		for _, l := range w.gateways[i].listeners {
-			if l.lost[r] != nil {
+			if l.Owner != p.To || l.lost[r] != nil {
 				continue
 			}
 			hosts, outcome := attachment.At(l.Listener, r.Route, p.Parent, w.labelsOf)

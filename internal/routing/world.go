@@ -29,14 +29,15 @@ type World struct {
 
 type gateway struct {
 	id        resource.ID
-	listeners []*listener
+	own       []*attachment.Listener
+	sets      attachment.Namespaces // of the ListenerSets that it takes
+	listeners []*listener           // that are served, those of sets included
 }
 
 // listener is one that is served: it is none of several for the same requests.
 type listener struct {
 	*attachment.Listener
-	protocol gatewayv1.ProtocolType
-	lost     map[*route]*route // routes of its hosts that it does not take, with those that it takes instead
+	lost map[*route]*route // routes of its hosts that it does not take, with those that it takes instead
 }
 
 type route struct {
@@ -66,13 +67,14 @@ type grant struct {
 	gatewayv1.ReferenceGrantSpec
 }
 
-// Read takes Gateways, HTTPRoutes, GRPCRoutes, ReferenceGrants, Namespaces, and whatever
-// requests are sent to; other objects mean nothing. The age of a route is its
-// creationTimestamp: one without is younger than all that have one. What is not
+// Read takes Gateways, ListenerSets, HTTPRoutes, GRPCRoutes, ReferenceGrants, Namespaces, and whatever
+// requests are sent to; other objects mean nothing. The age of a route or a
+// ListenerSet is its creationTimestamp: one without is younger than all that have one. What is not
 // of the form of its kind is an error, and left out.
 func Read(objects []*resource.Object) (*World, error) {
 	w := &World{others: map[resource.ID]*resource.Object{}, namespaces: map[string]labels.Set{}}
 	var errs []error
+	var sets []*attachment.Set
 	for _, o := range objects {
 		var err error
 		switch id := resource.IDOf(o); {
@@ -82,6 +84,11 @@ func Read(objects []*resource.Object) (*World, error) {
 			w.others[id] = o
 		case id.Kind == "Gateway":
 			err = w.readGateway(id, o)
+		case id.Kind == "ListenerSet":
+			var s *attachment.Set
+			if s, err = attachment.SetOf(o); err == nil {
+				sets = append(sets, s)
+			}
 		case id.Kind == "HTTPRoute":
 			err = w.readRoute(id, o, rulesOf[httpMatch])
 		case id.Kind == "GRPCRoute":
@@ -96,6 +103,10 @@ func Read(objects []*resource.Object) (*World, error) {
 	}
 	slices.SortFunc(w.gateways, func(a, b *gateway) int { return a.id.Compare(b.id) })
 	slices.SortFunc(w.routes, func(a, b *route) int { return a.id.Compare(b.id) })
+	attachment.ByPrecedence(sets)
+	for _, g := range w.gateways {
+		w.serve(g, sets)
+	}
 	w.settleRivals()
 	return w, errors.Join(errs...)
 }
@@ -109,20 +120,12 @@ func read(o *resource.Object, field string, into any) error {
 }
 
 func (w *World) readGateway(id resource.ID, o *resource.Object) error {
-	var spec gatewayv1.GatewaySpec
-	all, err := attachment.Listeners(o)
-	if err = errors.Join(err, read(o, "spec", &spec)); err != nil {
+	own, err := attachment.Listeners(o)
+	sets, setsErr := attachment.Sets(o)
+	if err = errors.Join(err, setsErr); err != nil {
 		return err
 	}
-	g := &gateway{id: id}
-	for i, l := range all {
-		if !slices.ContainsFunc(all, func(other *attachment.Listener) bool {
-			return other != l && other.Port == l.Port && other.Hostname == l.Hostname
-		}) {
-			g.listeners = append(g.listeners, &listener{Listener: l, protocol: spec.Listeners[i].Protocol})
-		}
-	}
-	w.gateways = append(w.gateways, g)
+	w.gateways = append(w.gateways, &gateway{id: id, own: own, sets: sets})
 	return nil
 }
 
@@ -186,7 +189,7 @@ func (w *World) Gateways(scheme string, port int32) []resource.ID {
 
 // takes reports whether connections of a scheme to a port are the listener's.
 func (l *listener) takes(scheme string, port int32) bool {
-	switch l.protocol {
+	switch l.Protocol {
 	case gatewayv1.HTTPProtocolType:
 		return scheme == "http" && l.Port == port
 	case gatewayv1.HTTPSProtocolType:

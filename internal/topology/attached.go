@@ -216,7 +216,7 @@ func (l *Listener) Allowed() string {
 	case gatewayv1.NamespacesFromAll:
 		return "routes of all namespaces"
 	case gatewayv1.NamespacesFromSame:
-		return "routes of namespace " + l.Namespace
+		return "routes of namespace " + l.Owner.Namespace
 	case gatewayv1.NamespacesFromSelector:
 		if l.Selector == nil || l.Selector.Empty() {
 			return "routes of all namespaces"

@@ -12,7 +12,6 @@ import (
 // Listener is a listener of a Gateway, with what its controller says of it.
 type Listener struct {
 	attachment.Listener
-	Protocol   string
 	Refused    string // why the controller does not serve it
 	Reported   int64  // how many routes are attached, as the controller counts; -1 where it does not say
 	Conditions []Condition
@@ -28,11 +27,10 @@ func ListenersOf(gateway *resource.Object) ([]*Listener, error) {
 	for _, v := range list(status(gateway), "listeners") {
 		said[text(v, "name")] = v
 	}
-	protocols := list(spec(gateway), "listeners")
 	out := make([]*Listener, len(read))
 	for i, l := range read {
 		at := said[l.Name]
-		out[i] = &Listener{Listener: *l, Protocol: text(protocols[i], "protocol"), Reported: -1, Conditions: ConditionsAt(gateway, at)}
+		out[i] = &Listener{Listener: *l, Reported: -1, Conditions: ConditionsAt(gateway, at)}
 		if n, ok := number(at, "attachedRoutes"); ok {
 			out[i].Reported = n
 		}

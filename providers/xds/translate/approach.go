@@ -63,7 +63,7 @@ func policiesOf(backends []*backend, g *gateway) []policyUse {
 
 // egress says how connections that come in at a listener leave its gateway.
 func (l *listener) egress(g *gateway) egress {
-	if l.through || l.protocol == gatewayv1.UDPProtocolType {
+	if l.through || l.Protocol == gatewayv1.UDPProtocolType {
 		return egress{through: true}
 	}
 	return egress{client: g.client()}

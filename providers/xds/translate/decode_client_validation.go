@@ -42,7 +42,7 @@ type clientValidations struct {
 
 // apply gives a listener that ends TLS the one for its port.
 func (c *clientValidations) apply(l *listener) {
-	if l.tls == nil || l.protocol != gatewayv1.HTTPSProtocolType {
+	if l.tls == nil || l.Protocol != gatewayv1.HTTPSProtocolType {
 		return
 	}
 	own, ok := c.ports[l.Port]
@@ -122,7 +122,7 @@ func (v *clientValidation) resolve(inv *inventory) {
 // Gateway's references, which may be another team's.
 func (v *clientValidation) unresolvedFor(l *listener) Condition {
 	out := v.unresolved
-	if out.Type != "" && l.owner != v.from {
+	if out.Type != "" && l.Owner != v.from {
 		out.Message = v.refusal().Message
 	}
 	return out

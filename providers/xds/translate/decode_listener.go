@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/attachment"
-	"github.com/gwctl/gwctl/internal/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -14,10 +13,8 @@ import (
 // listener is one listener of a Gateway or a ListenerSet.
 type listener struct {
 	attachment.Listener
-	owner    resource.ID // the object that has it
-	path     string      // in its owner
-	key      string      // tells it from others of its Gateway
-	protocol gatewayv1.ProtocolType
+	path     string       // in its owner
+	key      string       // tells it from others of its Gateway
 	scheme   string       // of the URLs that clients use
 	tls      *listenerTLS // nil where the listener does not end TLS
 	through  bool         // it passes TLS through, and only looks at the name that clients ask for
@@ -49,23 +46,23 @@ type port struct {
 	udp    bool
 }
 
-func (l *listener) port() port { return port{l.Port, l.protocol == gatewayv1.UDPProtocolType} }
+func (l *listener) port() port { return port{l.Port, l.Protocol == gatewayv1.UDPProtocolType} }
 
 // named reports whether clients say which host they want.
 func (l *listener) named() bool {
-	return l.protocol != gatewayv1.TCPProtocolType && l.protocol != gatewayv1.UDPProtocolType
+	return l.Protocol != gatewayv1.TCPProtocolType && l.Protocol != gatewayv1.UDPProtocolType
 }
 
 // secure reports whether clients speak TLS, and so tell the listener's hostname
 // before anything else.
 func (l *listener) secure() bool {
-	return l.protocol == gatewayv1.HTTPSProtocolType || l.protocol == gatewayv1.TLSProtocolType
+	return l.Protocol == gatewayv1.HTTPSProtocolType || l.Protocol == gatewayv1.TLSProtocolType
 }
 
 // sharesPort reports whether two listeners can be told apart on one port by
 // hostnames.
 func (l *listener) sharesPort(other *listener) bool {
-	return l.protocol == other.protocol || l.secure() && other.secure()
+	return l.Protocol == other.Protocol || l.secure() && other.secure()
 }
 
 // open reports whether a connection that asks for the listener's hostname gets
@@ -75,9 +72,9 @@ func (l *listener) open() bool { return l.through || l.tls != nil && len(l.tls.c
 func decodeListener(d *decoding, i int, in *gatewayv1.Listener) *listener {
 	path := index("spec.listeners", i)
 	l := &listener{
-		owner: d.id, path: path, key: string(in.Name), protocol: in.Protocol,
+		path: path, key: string(in.Name),
 		Listener: attachment.Listener{
-			Namespace: d.id.Namespace, Name: string(in.Name), Port: in.Port, Hostname: normalizeHostname(text(in.Hostname, "")),
+			Owner: d.id, Name: string(in.Name), Port: in.Port, Protocol: in.Protocol, Hostname: normalizeHostname(text(in.Hostname, "")),
 			Namespaces: attachment.Namespaces{From: gatewayv1.NamespacesFromSame}, Kinds: routeKinds[in.Protocol],
 		},
 	}

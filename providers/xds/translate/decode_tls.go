@@ -116,7 +116,7 @@ func newCertificateRef(d *decoding, path string, in gatewayv1.SecretObjectRefere
 func (t *listenerTLS) resolve(inv *inventory, l *listener) {
 	t.certificates, t.unresolved = nil, Condition{}
 	for _, ref := range t.refs {
-		c, reason, message := inv.certificate(l.owner, ref)
+		c, reason, message := inv.certificate(l.Owner, ref)
 		if c != nil {
 			t.certificates = append(t.certificates, c)
 		} else if t.unresolved.Type == "" { // the first one is reported

@@ -50,6 +50,7 @@ func TestWhoHasAPort(t *testing.T) {
 		{"everybody with names of their own", "x 80 HTTP", "x 81 HTTP", "x 82 HTTP", "a/x b/x gateway/x"},
 		{"everybody by hostname", "x 80 HTTP", "x 80 HTTP a.test", "x 80 HTTP b.test", "a/x b/x gateway/x"},
 		{"neither of two in one object", "x 80 HTTP, v 81 HTTP, z 81 HTTP", "x 82 HTTP, v 82 TCP", "z 83 HTTP", "b/z gateway/x"},
+		{"nobody beside two that exclude each other", "x 80 HTTP a.test, v 80 TCP, z 80 HTTP b.test, w 81 HTTP", "x 80 HTTP c.test", "x 82 HTTP", "b/x gateway/w"},
 		{"nobody what one object wants twice", "x 80 HTTP, v 80 HTTP", "x 80 HTTP, z 81 HTTP", "z 82 HTTP", "a/z b/z"},
 		{"the protocol that was there first", "x 80 HTTP", "x 80 TCP, v 81 TCP", "x 81 TCP", "a/v gateway/x"},
 		{"HTTPS and TLS by hostname", "x 443 HTTPS a.test", "x 443 TLS b.test", "x 443 TLS a.test", "a/x gateway/x"},

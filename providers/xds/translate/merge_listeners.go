@@ -28,7 +28,7 @@ func (inv *inventory) mergeListeners() []Problem {
 		slices.SortFunc(g.sets, func(a, b *listenerSet) int {
 			return cmp.Or(a.created.Compare(b.created), a.id.CompareNames(b.id))
 		})
-		problems = append(problems, refuseConflicts(g.merged())...)
+		problems = append(problems, refuseConflicts(g)...)
 	}
 	return problems
 }
@@ -55,55 +55,109 @@ func (inv *inventory) gatewayFor(s *listenerSet) (*gateway, Condition) {
 // refuseConflicts refuses listeners that no request could tell apart, or that
 // cannot share a port. Of two of one object both are refused: the specification
 // forbids to pick one. Of two objects, the one that comes first is served.
-func refuseConflicts(listeners []*listener) []Problem {
-	type key struct {
-		port
-		hostname string
+func refuseConflicts(g *gateway) []Problem {
+	owners := [][]*listener{g.listeners}
+	for _, s := range g.sets {
+		owners = append(owners, s.listeners)
 	}
 	var problems []Problem
-	taken := map[key]*listener{}
-	spoken := map[port]*listener{}
-	for _, l := range listeners {
-		l.conflict = Condition{}
-	}
-	for _, l := range listeners {
-		if l.refused.Type != "" {
-			continue
+	taken := ground{hosts: map[spot]*listener{}, ports: map[port][]*listener{}}
+	for _, listeners := range owners {
+		var own []*listener
+		for _, l := range listeners {
+			l.conflict = Condition{}
+			if l.refused.Type != "" {
+				continue
+			}
+			if c, first := taken.clash(l); first != nil {
+				l.conflict = c.condition()
+				problems = append(problems, Problem{Origin{l.Owner, l.path}, fmt.Sprintf("listeners %q of %s and %q %s: the first is served, so give this one %s", first.Name, first.Owner, l.Name, c.both, c.give)})
+				continue // what is not served takes nothing from those that follow
+			}
+			own = append(own, l)
 		}
-		at := key{l.port(), l.Hostname}
-		first, other := spoken[at.port], taken[at]
-		var rival *listener
-		switch {
-		case first != nil && !first.sharesPort(l):
-			rival = first
-			problems = append(problems, l.clash(rival, gatewayv1.ListenerReasonProtocolConflict,
-				"Another listener speaks another protocol on the same port.",
-				fmt.Sprintf("have the same port and speak %s and %s", first.protocol, l.protocol), "another port"))
-		case other != nil && !l.named():
-			rival = other
-			problems = append(problems, l.clash(rival, gatewayv1.ListenerReasonProtocolConflict,
-				"Another listener has the same port.", "have the same port", "another"))
-		case other != nil:
-			rival = other
-			problems = append(problems, l.clash(rival, gatewayv1.ListenerReasonHostnameConflict,
-				"Another listener has the same port and hostname.", "have the same port and hostname", "another"))
+		for i, l := range own {
+			said := false
+			for _, other := range own[:i] {
+				c, ok := l.clash(other)
+				if !ok {
+					continue
+				}
+				l.conflict, other.conflict = c.condition(), c.condition()
+				if !said {
+					said = true
+					problems = append(problems, Problem{Origin{l.Owner, l.path}, fmt.Sprintf("listeners %q and %q %s: give one of them %s", other.Name, l.Name, c.both, c.give)})
+				}
+			}
 		}
-		if rival != nil && rival.owner != l.owner {
-			continue // what is not served takes nothing from those that follow
+		for _, l := range own { // refused or not, nobody else gets it
+			taken.take(l)
 		}
-		// What is in the maps stays there, so that a third one conflicts as well.
-		spoken[at.port], taken[at] = cmp.Or(first, l), cmp.Or(other, l)
 	}
 	return problems
 }
 
-// clash refuses a listener beside an earlier one, and that one too where one
-// object has both.
-func (l *listener) clash(rival *listener, reason gatewayv1.ListenerConditionReason, message, have, give string) Problem {
-	l.conflict = Condition{Type: string(gatewayv1.ListenerConditionConflicted), Status: true, Reason: string(reason), Message: message}
-	if rival.owner == l.owner {
-		rival.conflict = l.conflict
-		return Problem{Origin{l.owner, l.path}, fmt.Sprintf("listeners %q and %q %s: give one of them %s", rival.Name, l.Name, have, give)}
+// clash is why two listeners cannot both be served.
+type clash struct {
+	reason  gatewayv1.ListenerConditionReason
+	message string
+	both    string // what both are, for people
+	give    string // what one of them needs
+}
+
+func (c clash) condition() Condition {
+	return Condition{Type: string(gatewayv1.ListenerConditionConflicted), Status: true, Reason: string(c.reason), Message: c.message}
+}
+
+func (l *listener) clash(other *listener) (clash, bool) {
+	switch {
+	case l.port() != other.port():
+	case !l.sharesPort(other):
+		return clash{
+			gatewayv1.ListenerReasonProtocolConflict, "Another listener speaks another protocol on the same port.",
+			fmt.Sprintf("have the same port and speak %s and %s", other.Protocol, l.Protocol), "another port",
+		}, true
+	case !l.named():
+		return clash{gatewayv1.ListenerReasonProtocolConflict, "Another listener has the same port.", "have the same port", "another"}, true
+	case l.Hostname == other.Hostname:
+		return clash{
+			gatewayv1.ListenerReasonHostnameConflict, "Another listener has the same port and hostname.",
+			"have the same port and hostname", "another",
+		}, true
 	}
-	return Problem{Origin{l.owner, l.path}, fmt.Sprintf("listeners %q of %s and %q %s: the first is served, so give this one %s", rival.Name, rival.owner, l.Name, have, give)}
+	return clash{}, false
+}
+
+// ground is what listeners have taken.
+type ground struct {
+	hosts map[spot]*listener
+	ports map[port][]*listener // one for each way to speak there
+}
+
+// spot is what one listener alone can have.
+type spot struct {
+	port
+	hostname string
+}
+
+func (g ground) take(l *listener) {
+	g.hosts[spot{l.port(), l.Hostname}] = l
+	if !slices.ContainsFunc(g.ports[l.port()], l.sharesPort) {
+		g.ports[l.port()] = append(g.ports[l.port()], l)
+	}
+}
+
+// clash returns a listener that leaves no room for another one; nil if none
+// does.
+func (g ground) clash(l *listener) (clash, *listener) {
+	others := g.ports[l.port()]
+	if other := g.hosts[spot{l.port(), l.Hostname}]; other != nil {
+		others = append(slices.Clip(others), other)
+	}
+	for _, other := range others {
+		if c, ok := l.clash(other); ok {
+			return c, other
+		}
+	}
+	return clash{}, nil
 }

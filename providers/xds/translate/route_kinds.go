@@ -35,7 +35,7 @@ var routeKinds = map[gatewayv1.ProtocolType][]schema.GroupKind{
 
 // decodeRouteKinds returns those that a listener allows and can have.
 func decodeRouteKinds(d *decoding, l *listener, path string, in []gatewayv1.RouteGroupKind) []schema.GroupKind {
-	can := routeKinds[l.protocol]
+	can := routeKinds[l.Protocol]
 	if can == nil { // of the protocol itself enough is said
 		return nil
 	}
@@ -48,7 +48,7 @@ func decodeRouteKinds(d *decoding, l *listener, path string, in []gatewayv1.Rout
 			out = append(out, kind)
 		default:
 			l.badKinds = true
-			d.problem(index(path, i), "routes of kind %q are not supported at a listener of protocol %s: allowed are %s", k.Kind, l.protocol, kindNames(can))
+			d.problem(index(path, i), "routes of kind %q are not supported at a listener of protocol %s: allowed are %s", k.Kind, l.Protocol, kindNames(can))
 		}
 	}
 	return out

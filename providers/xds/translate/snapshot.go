@@ -81,7 +81,7 @@ func (s *snapshot) addPort(p port, listeners []*listener, clusters []string, bod
 		name := fmt.Sprintf("%s/%d", s.gateway.key, p.number)
 		var origins []Origin
 		for _, l := range listeners {
-			origins = append(origins, Origin{l.owner, l.path})
+			origins = append(origins, Origin{l.Owner, l.path})
 			origins = append(origins, l.tls.origins()...) // Envoy may look at them with the listener
 		}
 		if address != anyAddress {
@@ -119,7 +119,7 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 	owner := ownersOf(secure)
 	for _, l := range secure {
 		name := port + "/" + l.key
-		if l.protocol == gatewayv1.TLSProtocolType || !l.open() {
+		if l.Protocol == gatewayv1.TLSProtocolType || !l.open() {
 			out = append(out, s.forwardingChains(name, l, owner)...)
 			continue
 		}
@@ -188,7 +188,7 @@ func (s *snapshot) forwardingChains(name string, l *listener, owner owners) []ch
 // addForwarding adds the filter that sends the connections of a route to its
 // backends; without a route it closes them.
 func (s *snapshot) addForwarding(name string, l *listener, r *route) {
-	origins := []Origin{{l.owner, l.path}}
+	origins := []Origin{{l.Owner, l.path}}
 	if r != nil {
 		origins = append(origins, r.origins...)
 	}
@@ -246,7 +246,7 @@ func (s *snapshot) add(r *Resource) { s.out.Resources[r.Type][r.Name] = r }
 func (s *snapshot) tableOrigins(listeners []*listener) []Origin {
 	var out []Origin
 	for _, l := range listeners {
-		out = append(out, Origin{l.owner, l.path + ".hostname"})
+		out = append(out, Origin{l.Owner, l.path + ".hostname"})
 	}
 	seen := map[*route]bool{}
 	for i, l := range listeners {

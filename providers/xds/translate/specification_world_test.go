@@ -20,6 +20,9 @@ var (
 	backendNames = []string{"one", "two", "empty"}
 )
 
+// setNames has the ListenerSets by their namespaces.
+var setNames = map[string]string{"default": "z", "other": "a"}
+
 // The words of worlds and requests are few, so that they often meet.
 var (
 	hostnames = []string{"a.test", "b.a.test", "c.b.a.test", "*.test", "*.a.test", "*.b.a.test"}
@@ -46,8 +49,8 @@ func (d draw) list(label string, least, most int, one func() any) []any {
 	return out
 }
 
-// anyWorld draws a gateway with a listener or two on each port, routes, and
-// what lets them refer to other namespaces.
+// anyWorld draws a gateway with a listener or two on each port, sets that add to
+// them, routes, and what lets them refer to other namespaces.
 func anyWorld(t *rapid.T) []translate.Object {
 	d := draw{t}
 	var out []translate.Object
@@ -64,7 +67,17 @@ func anyWorld(t *rapid.T) []translate.Object {
 		out = append(out, translate.Object{Object: &resource.Object{Object: object}, Created: created})
 	}
 	const gateway = "gateway.networking.k8s.io/v1"
-	add(gateway, "Gateway", "default", "public", 0, map[string]any{"spec": map[string]any{"gatewayClassName": "gwctl", "listeners": d.listeners()}})
+	add(gateway, "Gateway", "default", "public", 0, map[string]any{"spec": map[string]any{
+		"gatewayClassName": "gwctl", "listeners": d.listeners(),
+		"allowedListeners": map[string]any{"namespaces": map[string]any{"from": d.of("sets from", "All", "All", "Same", "None")}},
+	}})
+	for _, namespace := range []string{"default", "other"} {
+		if d.odds("set", 2) {
+			add(gateway, "ListenerSet", namespace, setNames[namespace], rapid.IntRange(0, 2).Draw(t, "age"), map[string]any{"spec": map[string]any{
+				"parentRef": map[string]any{"name": "public", "namespace": "default"}, "listeners": d.added(),
+			}})
+		}
+	}
 	taken := map[string]bool{}
 	for range rapid.IntRange(1, 4).Draw(t, "routes") {
 		namespace, name := d.of("namespace", "default", "default", "default-b", "other"), d.of("name", "r", "s", "t")
@@ -98,24 +111,45 @@ func (d draw) listeners() []any {
 	var out []any
 	for _, port := range ports {
 		for i := range rapid.IntRange(1, 3).Draw(d.T, "listeners") {
-			l := map[string]any{"name": fmt.Sprintf("p%d-%d", port, i), "port": int64(port), "protocol": "HTTP"}
+			hostname := ""
 			if i > 0 {
-				l["hostname"] = d.of("listener hostname", hostnames...)
+				hostname = d.of("listener hostname", hostnames...)
 			}
-			if from := d.of("from", "All", "All", "Same", ""); from != "" {
-				l["allowedRoutes"] = map[string]any{"namespaces": map[string]any{"from": from}}
-			}
-			out = append(out, l)
+			out = append(out, d.listener(port, i, hostname))
 		}
 	}
 	return out
+}
+
+// added draws the listeners of a set.
+func (d draw) added() []any {
+	var out []any
+	for i := range rapid.IntRange(1, 3).Draw(d.T, "listeners") {
+		out = append(out, d.listener(rapid.SampledFrom(ports).Draw(d.T, "port"), i, d.of("listener hostname", append(hostnames, "")...)))
+	}
+	return out
+}
+
+func (d draw) listener(port int32, i int, hostname string) map[string]any {
+	l := map[string]any{"name": fmt.Sprintf("p%d-%d", port, i), "port": int64(port), "protocol": "HTTP"}
+	if hostname != "" {
+		l["hostname"] = hostname
+	}
+	if from := d.of("from", "All", "All", "Same", ""); from != "" {
+		l["allowedRoutes"] = map[string]any{"namespaces": map[string]any{"from": from}}
+	}
+	return l
 }
 
 func (d draw) route(rule func() map[string]any) map[string]any {
 	spec := map[string]any{
 		"parentRefs": d.list("parents", 1, 2, func() any {
 			p := map[string]any{"name": "public", "namespace": "default"}
-			switch d.of("of the gateway", "all", "all", "port", "section") {
+			if d.odds("of a set", 3) {
+				namespace := d.of("set", "default", "other")
+				p = map[string]any{"kind": "ListenerSet", "name": setNames[namespace], "namespace": namespace}
+			}
+			switch d.of("of the listeners", "all", "all", "port", "section") {
 			case "port":
 				p["port"] = int64(rapid.SampledFrom(ports).Draw(d.T, "port"))
 			case "section":

@@ -50,8 +50,8 @@ func (t *traffic) at(g *gateway, l *listener, r *route) [][]*trafficPolicy {
 
 func (t *traffic) find(g *gateway, l *listener, r *route) [][]*trafficPolicy {
 	place := policy.Place{Gateway: g.id, Listener: l.Name, Route: r.id}
-	if l.owner != g.id {
-		place.Set = l.owner
+	if l.Owner != g.id {
+		place.Set = l.Owner
 	}
 	out := make([][]*trafficPolicy, len(r.rules))
 	any := false

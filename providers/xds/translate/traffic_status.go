@@ -73,7 +73,7 @@ func (inv *inventory) gatewaysOf(targets []policy.Target) []resource.ID {
 		add(t.ID)
 		if r := inv.route(t.ID); r != nil {
 			for _, a := range r.place.attachments {
-				add(a.listener.owner)
+				add(a.listener.Owner)
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Status) withLosses(l *listener, message string) *Status {
 	out := &Status{Parents: slices.Clone(s.Parents)}
 	for i, p := range out.Parents {
 		accepted := p.Conditions[0]
-		if !accepted.Status || accepted.Message != "" || p.Parent != l.owner || !l.meant(p) {
+		if !accepted.Status || accepted.Message != "" || p.Parent != l.Owner || !l.meant(p) {
 			continue
 		}
 		accepted.Message = message
