@@ -50,9 +50,9 @@ func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cach
 		byID[resource.IDOf(o)] = i
 		switch {
 		case !isLeaf(o):
-			others = append(others, translate.Object{Object: o, Revision: 1})
+			others = append(others, translate.Object{Object: o})
 		case !passed[i]:
-			leaves = append(leaves, translate.Object{Object: o, Revision: 1})
+			leaves = append(leaves, translate.Object{Object: o})
 		}
 	}
 	problems := map[translate.Problem]bool{}

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -136,9 +135,6 @@ func (c *Controller) inputs(all seen) ([]translate.Object, error) {
 				if key != "status" {
 					in.Object.Object[key] = value
 				}
-			}
-			if number, err := strconv.ParseUint(o.GetResourceVersion(), 10, 64); err == nil {
-				in.Revision = number
 			}
 			if p := c.gateways[resource.IDOf(o)]; p != nil {
 				spec, _ := o.Object["spec"].(map[string]any)

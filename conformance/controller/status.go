@@ -29,27 +29,27 @@ func (c *Controller) writeStatus(ctx context.Context, all seen, result translate
 		failed = append(failed, write(ctx, c, classes, o, c.classStatus(o.GetGeneration())))
 	}
 	for _, o := range all[gateways] {
-		if s := result.Status[resource.IDOf(o)]; s != nil {
+		if s := result.Status.Of(resource.IDOf(o)); s != nil {
 			failed = append(failed, write(ctx, c, gateways, o, c.gatewayStatus(o, s)))
 		}
 	}
 	owned := maps.Clone(c.gateways) // who is responsible for a parent
 	for _, o := range all[listenerSets] {
 		p := c.gateways[gatewayOf(o)]
-		if s := result.Status[resource.IDOf(o)]; s != nil && p != nil {
+		if s := result.Status.Of(resource.IDOf(o)); s != nil && p != nil {
 			owned[resource.IDOf(o)] = p
 			failed = append(failed, write(ctx, c, listenerSets, o, listenerSetStatus(o, s, p)))
 		}
 	}
 	for _, gvr := range routes {
 		for _, o := range all[gvr] {
-			if s := result.Status[resource.IDOf(o)]; s != nil {
+			if s := result.Status.Of(resource.IDOf(o)); s != nil {
 				failed = append(failed, write(ctx, c, gvr, o, routeStatus(o, s, owned)))
 			}
 		}
 	}
 	for _, o := range all[policies] {
-		if s := result.Status[resource.IDOf(o)]; s != nil {
+		if s := result.Status.Of(resource.IDOf(o)); s != nil {
 			failed = append(failed, write(ctx, c, policies, o, policyStatus(o.GetGeneration(), s)))
 		}
 	}

@@ -191,7 +191,7 @@ func reopen(t *testing.T, data string) found {
 		t.Fatalf("half a transaction: the route is of number %d, the backend of %d", f.number, port)
 	}
 	// What is served is what the objects say.
-	result := s.translator.Translate(inputs(c.objects, c.revision))
+	result := s.translator.Translate(inputs(c.objects))
 	if moves, _ := plan(c.snapshots, snapshotsOf(&result)); len(moves) > 0 {
 		t.Fatalf("the resources in the store are not those of the objects: %+v", moves)
 	}

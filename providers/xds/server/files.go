@@ -85,7 +85,7 @@ func (ch *change) checkServable() *api.Problem {
 			if m.From.Of(translate.Secret)[name] != nil || ch.materials.inline(r) != nil {
 				continue
 			}
-			for _, o := range r.Origins {
+			for _, o := range r.Origins() {
 				issues = append(issues, api.Issue{Field: api.Field{ID: o.ID, Path: o.Path}, Message: "its files cannot be used now: `gwctl xds status` says why"})
 			}
 		}

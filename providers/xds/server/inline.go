@@ -58,10 +58,9 @@ func (m *materials) inline(r *translate.Resource) *translate.Resource {
 	if err != nil {
 		return nil
 	}
-	return &translate.Resource{
-		Type: r.Type, Name: r.Name, Version: r.Version + "-" + content.Sum, Body: body,
-		Clusters: r.Clusters, Origins: r.Origins,
-	}
+	inlined := *r
+	inlined.Version, inlined.Body = r.Version+"-"+content.Sum, body
+	return &inlined
 }
 
 // decodeSecret returns a secret and the files that it names; nil if it cannot be

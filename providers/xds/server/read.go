@@ -99,7 +99,7 @@ func (s *Server) getObjects(w http.ResponseWriter, r *http.Request) {
 	slices.SortFunc(found, func(a, b *store.Object) int { return resource.IDOf(a.Object).Compare(resource.IDOf(b.Object)) })
 	w.Header().Set("Content-Type", api.TypeJSON)
 	w.Header().Set("Cache-Control", "no-store")
-	var status map[resource.ID]*translate.Status
+	var status translate.Statuses
 	if withConditions != "" {
 		status = c.status
 	}
@@ -108,7 +108,7 @@ func (s *Server) getObjects(w http.ResponseWriter, r *http.Request) {
 
 // writeObjects streams an api.ObjectList, with what status says of the objects:
 // a fleet's are many. A client that is gone is no concern.
-func writeObjects(w io.Writer, revision uint64, objects []*store.Object, status map[resource.ID]*translate.Status) {
+func writeObjects(w io.Writer, revision uint64, objects []*store.Object, status translate.Statuses) {
 	if _, err := fmt.Fprintf(w, `{"revision":%d,"objects":[`, revision); err != nil {
 		return
 	}
@@ -120,7 +120,7 @@ func writeObjects(w io.Writer, revision uint64, objects []*store.Object, status 
 			}
 		}
 		answer := apiObject(o)
-		answer.Conditions = conditionsOf(status[resource.IDOf(o.Object)])
+		answer.Conditions = conditionsOf(status.Of(resource.IDOf(o.Object)))
 		if err := encoder.Encode(answer); err != nil {
 			return
 		}
@@ -184,7 +184,7 @@ func (s *Server) getRevision(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", api.TypeJSON)
 	w.Header().Set("Cache-Control", "no-store")
-	writeObjects(w, revision, list, nil)
+	writeObjects(w, revision, list, translate.Statuses{})
 }
 
 func (s *Server) unreadable(err error) *api.Problem {

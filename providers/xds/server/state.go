@@ -42,7 +42,7 @@ type committed struct {
 	revision  uint64
 	objects   map[resource.ID]*store.Object
 	snapshots map[string]*translate.Snapshot // by gateway, and of fleet.Limiters
-	status    map[resource.ID]*translate.Status
+	status    translate.Statuses
 	problems  map[translate.Problem]bool
 }
 
@@ -157,7 +157,7 @@ func (s *Server) dropPending(c *committed, p *store.Pending) error {
 // carries the difference.
 func (s *Server) translateAgain() {
 	c := *s.current()
-	result := s.translator.Translate(inputs(c.objects, c.revision))
+	result := s.translator.Translate(inputs(c.objects))
 	c.status, c.problems = result.Status, problemSet(result.Problems)
 	s.committed.Store(&c)
 	translated := snapshotsOf(&result)
@@ -168,18 +168,13 @@ func (s *Server) translateAgain() {
 	}
 }
 
-// inputs lists objects for translation. Those that are not committed have no
-// revision yet that names them: another attempt may have the same number.
-func inputs(objects map[resource.ID]*store.Object, revision uint64) []translate.Object {
+// inputs lists objects for translation.
+func inputs(objects map[resource.ID]*store.Object) []translate.Object {
 	list := make([]translate.Object, 0, len(objects))
 	for _, o := range objects {
 		// To the second: that is what a creationTimestamp says, here as in a
 		// cluster, so that whoever reads it can tell which route is older.
-		in := translate.Object{Object: o.Object, Created: o.Created.Truncate(time.Second)}
-		if o.Revision <= revision {
-			in.Revision = o.Revision
-		}
-		list = append(list, in)
+		list = append(list, translate.Object{Object: o.Object, Created: o.Created.Truncate(time.Second)})
 	}
 	return list
 }

@@ -4,12 +4,14 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/api"
 	"github.com/gwctl/gwctl/providers/xds/fleet"
-	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
 // getStatus shows the gateways with their conditions and Envoys, those of
@@ -29,19 +31,13 @@ func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
 		names[name] = true
 	}
 	delete(names, fleet.Limiters)
-	conditions := map[string]*translate.Status{}
-	for id, status := range c.status {
-		if id.Kind == "Gateway" {
-			conditions[gatewayName(id)] = status
-		}
-	}
 	answer := api.Status{Identity: s.identity(), Gateways: []api.GatewayStatus{}}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		g := api.GatewayStatus{Name: name, Applied: c.snapshots[name] != nil, Envoys: envoys[name]}
 		if g.Envoys == nil {
 			g.Envoys = []api.Envoy{}
 		}
-		g.Conditions = conditionsOf(conditions[name])
+		g.Conditions = conditionsOf(c.status.Of(gatewayID(name)))
 		answer.Gateways = append(answer.Gateways, g)
 	}
 	answer.Certificates = s.certificates()
@@ -70,8 +66,11 @@ func (s *Server) certificates() []api.CertificateStatus {
 	return out
 }
 
-// gatewayName is how Envoys and snapshots name a Gateway object.
-func gatewayName(id resource.ID) string { return id.Namespace + "/" + id.Name }
+// gatewayID is that of the Gateway object that Envoys and snapshots name so.
+func gatewayID(name string) resource.ID {
+	namespace, name, _ := strings.Cut(name, "/")
+	return resource.ID{Group: gatewayv1.GroupName, Kind: "Gateway", Namespace: namespace, Name: name}
+}
 
 func envoyOf(n fleet.Node) api.Envoy {
 	return api.Envoy{Node: n.ID, Version: n.Version, Connected: n.Connected, Delta: n.Delta, Types: typesOf(n)}

@@ -61,7 +61,7 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 			Detail: "All objects are as wanted: nothing was changed.",
 		}, nil
 	}
-	result := s.translate(ch.objects, c.revision)
+	result := s.translate(ch.objects)
 	if p := c.checkTranslated(&result); p != nil {
 		return nil, p
 	}
@@ -87,10 +87,10 @@ func (s *Server) inTurn(ctx context.Context, r *request, report func(api.Progres
 
 // translate runs the translator. One that fails half-way may remember what is
 // not so: it is not used again.
-func (s *Server) translate(objects map[resource.ID]*store.Object, revision uint64) translate.Result {
+func (s *Server) translate(objects map[resource.ID]*store.Object) translate.Result {
 	translator := s.translator
 	s.translator = s.opts.newTranslator()
-	result := translator.Translate(inputs(objects, revision))
+	result := translator.Translate(inputs(objects))
 	s.translator = translator
 	return result
 }

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -14,48 +15,58 @@ type attachedRoute struct {
 	listener *listener
 	route    *route
 	hosts    []attachment.Host
+	held     [][]*trafficPolicy // for each rule; nil where there is none for any
 }
 
+func (a *attachedRoute) compare(other *attachedRoute) int { return a.route.compare(other.route) }
+
 // place is where a route stands: which listeners take it, and where its
-// references lead. It holds as long as no object but routes changes.
+// references lead. It holds as long as the inventory that it was found in.
 type place struct {
-	epoch       uint64
-	attachments []attachedRoute
-	listeners   [][]*listener       // that each parent reference leads to
+	route       *route
+	attachments []*attachedRoute
+	through     [][]*attachedRoute  // of these, what each parent reference leads to
 	backends    []*backend          // one for each reference of each rule; nil where it leads nowhere
 	clusters    map[egress][]string // their clusters, by where they are sent to from; "" where there is none
 	policies    []policyUse
 	status      *Status
 }
 
-// placeOf finds out where a route stands, if that is not known any more.
-func (inv *inventory) placeOf(r *route) *place {
-	if r.place != nil && r.place.epoch == inv.epoch {
-		return r.place
+func (p *place) compare(other *place) int { return p.route.compare(other.route) }
+
+// placeIn finds the place of a route; nil if there is no such route.
+func placeIn(places []*place, route resource.ID) *place {
+	i, ok := slices.BinarySearchFunc(places, route, func(p *place, id resource.ID) int { return p.route.id.Compare(id) })
+	if !ok {
+		return nil
 	}
-	p := &place{epoch: inv.epoch, status: &Status{}}
+	return places[i]
+}
+
+// placeOf finds out where a route stands.
+func (inv *inventory) placeOf(r *route) *place {
+	p := &place{route: r, status: &Status{}}
 	backends, resolved := inv.resolve(r)
 	p.backends, p.clusters = backends, map[egress][]string{}
-	taken := map[*listener]bool{}
-	p.listeners = make([][]*listener, len(r.parents))
+	taken := map[*listener]*attachedRoute{}
+	p.through = make([][]*attachedRoute, len(r.parents))
 	for i, parent := range r.parents {
 		accepted := r.refused
 		if r.refused.Type == "" {
 			to := inv.follow(parent.id)
 			accepted = attachTo(inv, to, r, parent, func(l *listener, hosts []attachment.Host) {
-				p.listeners[i] = append(p.listeners[i], l)
-				if taken[l] { // two parentRefs may name one listener
-					return
+				if taken[l] == nil { // two parentRefs may name one listener
+					taken[l] = &attachedRoute{l, r, hosts, inv.traffic.at(to.gateway, l, r)}
+					p.attachments = append(p.attachments, taken[l])
+					out := l.egress(to.gateway)
+					if p.clusters[out] == nil {
+						p.clusters[out] = inv.clustersOf(r, backends, out)
+					}
+					if !out.through {
+						p.policies = append(p.policies, policiesOf(backends, to.gateway)...)
+					}
 				}
-				taken[l] = true
-				p.attachments = append(p.attachments, attachedRoute{l, r, hosts})
-				out := l.egress(to.gateway)
-				if p.clusters[out] == nil {
-					p.clusters[out] = inv.clustersOf(r, backends, out)
-				}
-				if !out.through {
-					p.policies = append(p.policies, policiesOf(backends, to.gateway)...)
-				}
+				p.through[i] = append(p.through[i], taken[l])
 			})
 		}
 		status := ParentStatus{
@@ -72,25 +83,6 @@ func (inv *inventory) placeOf(r *route) *place {
 	}
 	r.place = p
 	return p
-}
-
-// attachments says which routes are at each listener.
-type attachments map[*listener][]attachedRoute
-
-// attach places all routes. It also returns the listeners that routes lost to
-// rivals.
-func attach(inv *inventory) (attachments, losses) {
-	out := attachments{}
-	for _, r := range inv.routes {
-		for _, a := range inv.placeOf(r).attachments {
-			out[a.listener] = append(out[a.listener], a)
-		}
-	}
-	lost := losses{}
-	for l, attached := range out {
-		out[l] = lost.settle(l, attached)
-	}
-	return out, lost
 }
 
 // attachTo calls yield for each listener of the parent that takes the route.

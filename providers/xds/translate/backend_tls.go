@@ -161,32 +161,36 @@ type policyUse struct {
 	gateway resource.ID
 }
 
-// reportTLS says what became of policies, and of Backends that speak of TLS
-// themselves.
-func (inv *inventory) reportTLS(out map[resource.ID]*Status) {
+// reportTLS says what became of policies, without their ancestors, and of
+// Backends that speak of TLS themselves.
+func (inv *inventory) reportTLS() map[resource.ID]*Status {
+	out := make(map[resource.ID]*Status, len(inv.tlsPolicies))
 	for id, b := range inv.backends {
 		if b.own != nil {
 			out[id] = &Status{Conditions: []Condition{b.own.accepted}}
-		}
-	}
-	if len(inv.tlsPolicies) == 0 {
-		return
-	}
-	ancestors := map[policyUse]bool{}
-	for _, r := range inv.routes {
-		for _, use := range r.place.policies {
-			ancestors[use] = true
 		}
 	}
 	for _, p := range inv.tlsPolicies {
 		out[p.id] = &Status{Conditions: []Condition{p.accepted, p.resolved}}
 		inv.problems = append(inv.problems, p.problems...)
 	}
-	for use := range ancestors {
-		status := out[use.policy.id]
-		status.Ancestors = append(status.Ancestors, use.gateway)
+	return out
+}
+
+// ancestorsOf lists the gateways that policies matter to, sorted.
+func ancestorsOf(places []*place) map[resource.ID][]resource.ID {
+	seen := map[policyUse]bool{}
+	out := map[resource.ID][]resource.ID{}
+	for _, p := range places {
+		for _, use := range p.policies {
+			if !seen[use] {
+				seen[use] = true
+				out[use.policy.id] = append(out[use.policy.id], use.gateway)
+			}
+		}
 	}
-	for _, p := range inv.tlsPolicies {
-		slices.SortFunc(out[p.id].Ancestors, resource.ID.Compare)
+	for _, gateways := range out {
+		slices.SortFunc(gateways, resource.ID.Compare)
 	}
+	return out
 }

@@ -28,7 +28,7 @@ func Blame(text string, refused []*Resource, edits []Edit) []Origin {
 	}
 	var out []Origin // nothing that was changed: all that there is
 	for _, r := range refused {
-		out = append(out, r.Origins...)
+		out = append(out, r.Origins()...)
 	}
 	return unique(out)
 }
@@ -57,7 +57,7 @@ func withoutNames(text string, refused []*Resource) string {
 }
 
 func (r *Resource) madeFrom(field Origin) bool {
-	return slices.ContainsFunc(r.Origins, func(o Origin) bool {
+	return slices.ContainsFunc(r.Origins(), func(o Origin) bool {
 		return o.ID == field.ID && (within(field.Path, o.Path) || within(o.Path, field.Path))
 	})
 }
@@ -153,7 +153,7 @@ func shorten(refused []*Resource, edits []Edit) []Origin {
 	}
 	for i, field := range out {
 		for _, r := range refused {
-			for _, o := range r.Origins {
+			for _, o := range r.Origins() {
 				if o.ID == field.ID && within(field.Path, o.Path) {
 					out[i] = o
 				}

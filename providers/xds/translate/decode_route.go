@@ -23,9 +23,10 @@ type route struct {
 	partly    string    // says that rules were left out; "" if none was
 	origins   []Origin  // of what is served
 	place     *place
-	held      held
 	built     map[face]*builtRoute
 }
+
+func (r *route) compare(other *route) int { return r.id.Compare(other.id) }
 
 // parent is what a route wants to attach to.
 type parent struct {

@@ -141,10 +141,10 @@ func (t *listenerTLS) origins() []Origin {
 	}
 	var out []Origin
 	for _, c := range t.certificates {
-		out = append(out, c.build().Origins...)
+		out = append(out, c.build().Origins()...)
 	}
 	if t.clients != nil && t.clients.authority != nil {
-		out = append(out, t.clients.authority.build().Origins...)
+		out = append(out, t.clients.authority.build().Origins()...)
 	}
 	return out
 }

@@ -35,61 +35,49 @@ var (
 	routeListName = "routes"
 )
 
-// encodedTree is a match tree of which the sizes are known, inside out.
-type encodedTree struct {
-	host    string
-	leaves  []leaf
-	sizes   []leafSizes
-	entries int // size of the MatchMap
-}
-
-type leafSizes struct{ list, any, action, onMatch, entry int }
-
-func encodeTree(leaves []leaf, host string) *encodedTree {
-	t := &encodedTree{host: host, leaves: leaves, sizes: make([]leafSizes, len(leaves))}
-	for i, l := range leaves {
-		s := &t.sizes[i]
-		for _, e := range l.entries {
-			s.list += len(e.wireFor(host)) // the tags are as long as in a virtual host
-		}
-		s.any = sizeField(fieldAnyURL, len(routeListURL)) + sizeField(fieldAnyValue, s.list)
-		s.action = sizeField(fieldConfigName, len(routeListName)) + sizeField(fieldConfigType, s.any)
-		s.onMatch = sizeField(fieldOnMatch, s.action)
-		s.entry = sizeField(fieldEntryKey, len(l.key)) + sizeField(fieldEntryValue, s.onMatch)
-		t.entries += sizeField(fieldMapEntry, s.entry)
+// leafWire builds the entry of the MatchMap for a leaf.
+func leafWire(key, hostname string, entries []rankedEntry) []byte {
+	list := 0
+	for _, e := range entries {
+		list += len(e.wireFor(hostname)) // the tags are as long as in a virtual host
 	}
-	return t
+	packed := sizeField(fieldAnyURL, len(routeListURL)) + sizeField(fieldAnyValue, list)
+	action := sizeField(fieldConfigName, len(routeListName)) + sizeField(fieldConfigType, packed)
+	onMatch := sizeField(fieldOnMatch, action)
+	entry := sizeField(fieldEntryKey, len(key)) + sizeField(fieldEntryValue, onMatch)
+	b := make([]byte, 0, sizeField(fieldMapEntry, entry))
+	b = appendHead(b, fieldMapEntry, entry)
+	b = appendText(b, fieldEntryKey, key)
+	b = appendHead(b, fieldEntryValue, onMatch)
+	b = appendHead(b, fieldOnMatch, action)
+	b = appendText(b, fieldConfigName, routeListName)
+	b = appendHead(b, fieldConfigType, packed)
+	b = appendText(b, fieldAnyURL, routeListURL)
+	b = appendHead(b, fieldAnyValue, list)
+	for _, e := range entries {
+		b = appendListed(b, e.wireFor(hostname))
+	}
+	return b
 }
 
-func (t *encodedTree) treeSize() int {
-	return sizeField(fieldTreeInput, len(treeInput)) + sizeField(fieldTreePrefix, t.entries)
+func (t *matchTree) treeSize() int {
+	return sizeField(fieldTreeInput, len(treeInput)) + sizeField(fieldTreePrefix, t.bytes)
 }
 
 // size is that of the matcher as a field of a virtual host.
-func (t *encodedTree) size() int {
+func (t *matchTree) size() int {
 	return sizeField(fieldMatcher, sizeField(fieldTree, t.treeSize()))
 }
 
 // append writes the matcher as a field of a virtual host.
-func (t *encodedTree) append(b []byte) []byte {
+func (t *matchTree) append(b []byte) []byte {
 	b = appendHead(b, fieldMatcher, sizeField(fieldTree, t.treeSize()))
 	b = appendHead(b, fieldTree, t.treeSize())
 	b = appendHead(b, fieldTreeInput, len(treeInput))
 	b = append(b, treeInput...)
-	b = appendHead(b, fieldTreePrefix, t.entries)
-	for i, l := range t.leaves {
-		s := t.sizes[i]
-		b = appendHead(b, fieldMapEntry, s.entry)
-		b = appendText(b, fieldEntryKey, l.key)
-		b = appendHead(b, fieldEntryValue, s.onMatch)
-		b = appendHead(b, fieldOnMatch, s.action)
-		b = appendText(b, fieldConfigName, routeListName)
-		b = appendHead(b, fieldConfigType, s.any)
-		b = appendText(b, fieldAnyURL, routeListURL)
-		b = appendHead(b, fieldAnyValue, s.list)
-		for _, e := range l.entries {
-			b = appendListed(b, e.wireFor(t.host))
-		}
+	b = appendHead(b, fieldTreePrefix, t.bytes)
+	for i := range t.leaves {
+		b = append(b, t.leaves[i].wire...)
 	}
 	return b
 }

@@ -33,5 +33,10 @@ func digest(b []byte) string {
 }
 
 func newResource(typ Type, name string, body []byte, clusters []string, origins []Origin) *Resource {
-	return &Resource{Type: typ, Name: name, Version: digest(body), Body: body, Clusters: clusters, Origins: origins}
+	return newLazyResource(typ, name, body, clusters, func() []Origin { return origins })
+}
+
+// newLazyResource is newResource where origins are many, and seldom asked for.
+func newLazyResource(typ Type, name string, body []byte, clusters []string, origins func() []Origin) *Resource {
+	return &Resource{Type: typ, Name: name, Version: digest(body), Body: body, Clusters: clusters, origins: origins}
 }

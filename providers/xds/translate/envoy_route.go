@@ -75,7 +75,7 @@ func (r *route) build(l face, clusters []string, held [][]*trafficPolicy) *built
 }
 
 func buildEntry(r *route, rule *rule, m *match, l face, clusters []string, policies []*trafficPolicy) *entry {
-	e := &entry{route: r, rule: rule, match: m}
+	e := &entry{route: r, rule: rule, match: m, all: m.all()}
 	authCluster := ""
 	if rule.auth != nil {
 		authCluster = clusters[len(clusters)-1]

@@ -26,7 +26,7 @@ type upstreamTLS struct {
 // trust has the certificates of an authority taken, and of nobody else.
 func (t *upstreamTLS) trust(a *authority) {
 	t.authority = a
-	t.origins = append(t.origins, a.build().Origins...)
+	t.origins = append(t.origins, a.build().Origins()...)
 }
 
 // over is what a policy says of a backend that says something itself.

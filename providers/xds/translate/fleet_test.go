@@ -8,11 +8,11 @@ import (
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
-// fleet makes a gateway, two backends and n routes of one rule each, all with
-// revision 1. With hosts each route has a hostname of its own.
-func fleet(n int, hosts bool) []translate.Object {
+// fleet makes a gateway, two backends and n routes of one rule each, in turn of
+// one of the hosts.
+func fleet(n, hosts int) []translate.Object {
 	object := func(apiVersion, kind, name string, spec map[string]any) translate.Object {
-		return translate.Object{Revision: 1, Object: &resource.Object{Object: map[string]any{
+		return translate.Object{Object: &resource.Object{Object: map[string]any{
 			"apiVersion": apiVersion, "kind": kind,
 			"metadata": map[string]any{"name": name, "namespace": "default"}, "spec": spec,
 		}}}
@@ -28,17 +28,14 @@ func fleet(n int, hosts bool) []translate.Object {
 		}))
 	}
 	for i := range n {
-		route := object(gatewayAPI, "HTTPRoute", fmt.Sprintf("route-%05d", i), map[string]any{
+		out = append(out, object(gatewayAPI, "HTTPRoute", fmt.Sprintf("route-%05d", i), map[string]any{
 			"parentRefs": []any{map[string]any{"name": "public"}},
+			"hostnames":  []any{fmt.Sprintf("tenant-%d.example.com", i%hosts)},
 			"rules": []any{map[string]any{
-				"matches":     []any{map[string]any{"path": map[string]any{"type": "PathPrefix", "value": fmt.Sprintf("/tenant-%d", i)}}},
+				"matches":     []any{map[string]any{"path": map[string]any{"type": "PathPrefix", "value": fmt.Sprintf("/path-%d", i)}}},
 				"backendRefs": split(90),
 			}},
-		})
-		if hosts {
-			route.Object.Object["spec"].(map[string]any)["hostnames"] = []any{fmt.Sprintf("tenant-%d.example.com", i)}
-		}
-		out = append(out, route)
+		}))
 	}
 	return out
 }
@@ -51,37 +48,35 @@ func split(stable int64) []any {
 }
 
 // withWeight returns the objects with another weight in one route.
-func withWeight(objects []translate.Object, i int, stable int64, revision uint64) []translate.Object {
+func withWeight(objects []translate.Object, i int, stable int64) []translate.Object {
 	out := append([]translate.Object(nil), objects...)
 	o := out[i].Object.DeepCopy()
 	o.Object["spec"].(map[string]any)["rules"].([]any)[0].(map[string]any)["backendRefs"] = split(stable)
-	out[i] = translate.Object{Object: o, Created: out[i].Created, Revision: revision}
+	out[i] = translate.Object{Object: o, Created: out[i].Created}
 	return out
 }
 
 // BenchmarkWeight is the translation after one weight of one route changed.
 func BenchmarkWeight(b *testing.B) {
-	for _, n := range []int{100, 1_000, 10_000} {
-		for _, hosts := range []bool{false, true} {
-			b.Run(fmt.Sprintf("routes=%d/hosts=%t", n, hosts), func(b *testing.B) {
-				objects := fleet(n, hosts)
-				t := translate.NewTranslator()
-				t.Translate(objects)
-				revision := uint64(1)
-				for b.Loop() {
-					revision++
-					t.Translate(withWeight(objects, len(objects)/2, int64(revision%100), revision))
-				}
-			})
-		}
+	for _, shape := range []struct{ routes, hosts int }{{1_000, 1}, {10_000, 1}, {10_000, 1_000}, {10_000, 10_000}} {
+		b.Run(fmt.Sprintf("routes=%d/hosts=%d", shape.routes, shape.hosts), func(b *testing.B) {
+			objects := fleet(shape.routes, shape.hosts)
+			t := translate.NewTranslator()
+			t.Translate(objects)
+			weight := int64(0)
+			for b.Loop() {
+				weight = (weight + 1) % 100
+				t.Translate(withWeight(objects, len(objects)/2, weight))
+			}
+		})
 	}
 }
 
 // BenchmarkFirst is the translation of a fleet that is not known yet.
 func BenchmarkFirst(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
-		b.Run(fmt.Sprintf("routes=%d", n), func(b *testing.B) {
-			objects := fleet(n, true)
+	for _, hosts := range []int{1, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("routes=10000/hosts=%d", hosts), func(b *testing.B) {
+			objects := fleet(10_000, hosts)
 			for b.Loop() {
 				translate.Translate(objects)
 			}

@@ -110,13 +110,13 @@ func status(result translate.Result) []byte {
 		}
 		b.WriteString("\n")
 	}
-	ids := make([]resource.ID, 0, len(result.Status))
-	for id := range result.Status {
+	var ids []resource.ID
+	for id := range result.Status.All() {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, resource.ID.Compare)
 	for _, id := range ids {
-		s := result.Status[id]
+		s := result.Status.Of(id)
 		if len(s.Conditions) > 0 {
 			who := id.String()
 			if s.AttachedListenerSets > 0 {
@@ -155,7 +155,7 @@ func render(t testing.TB, s *translate.Snapshot) []byte {
 				shown["clusters"] = r.Clusters
 			}
 			var origins []string
-			for _, o := range r.Origins {
+			for _, o := range r.Origins() {
 				origins = append(origins, o.ID.String()+" "+o.Path)
 			}
 			shown["origins"] = origins

@@ -99,7 +99,7 @@ spec:
 			translator := translate.NewTranslator()
 			for range 2 { // what is remembered makes no difference
 				got := map[string]bool{}
-				for id, s := range translator.Translate(objects).Status {
+				for id, s := range translator.Translate(objects).Status.All() {
 					for _, p := range s.Parents {
 						got[id.Name] = p.Conditions[0].Status
 					}

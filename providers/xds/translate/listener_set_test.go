@@ -66,7 +66,7 @@ func TestWhoHasAPort(t *testing.T) {
 			}
 			result := translate.Translate(parse(t, []byte(strings.Join(objects, "\n---\n"))))
 			var served []string
-			for id, s := range result.Status {
+			for id, s := range result.Status.All() {
 				for i, l := range s.Listeners {
 					if l.Conditions[0].Status {
 						served = append(served, id.Name+"/"+l.Name)
@@ -143,7 +143,7 @@ spec: {parentRefs: [{kind: ListenerSet, name: shop}]}
 			}
 			result := translate.Translate(parse(t, []byte(strings.TrimSuffix(objects, "---\n"))))
 			told := func(kind string) []translate.Condition {
-				s := result.Status[resource.ID{Group: "gateway.networking.k8s.io", Kind: kind, Namespace: "shop", Name: "shop"}]
+				s := result.Status.Of(resource.ID{Group: "gateway.networking.k8s.io", Kind: kind, Namespace: "shop", Name: "shop"})
 				if kind == "HTTPRoute" {
 					return s.Parents[0].Conditions
 				}

@@ -10,6 +10,7 @@ type entry struct {
 	route    *route
 	rule     *rule
 	match    *match
+	all      bool     // every request matches
 	clusters []string // that it sends to
 	wire     []byte   // of Envoy's routes, ready to be part of a virtual host
 	// perHost builds wire where it depends on the host; nil where it does not.

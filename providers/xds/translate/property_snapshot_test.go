@@ -26,7 +26,7 @@ func checkSnapshot(s *translate.Snapshot) error {
 			if err := proto.Unmarshal(r.Body, m); err != nil {
 				return fmt.Errorf("%s %s: %w", typ, name, err)
 			}
-			if r.Name != name || r.Type != typ || r.Version == "" || len(r.Origins) == 0 {
+			if r.Name != name || r.Type != typ || r.Version == "" || len(r.Origins()) == 0 {
 				return fmt.Errorf("%s %s: %+v", typ, name, r)
 			}
 			if err := m.(interface{ ValidateAll() error }).ValidateAll(); err != nil {

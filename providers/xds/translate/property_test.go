@@ -13,9 +13,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTranslatorIsTranslate applies random edits to a set of objects: after
-// each, a Translator that knew the objects before says what one says that did
-// not, whatever the order, and nothing that Envoy would refuse.
+// TestTranslatorIsTranslate applies random edits to a set of objects, and takes
+// some of them back: after each, a Translator that knew the objects before says
+// what one says that did not, whatever the order, and nothing that Envoy would
+// refuse.
 func TestTranslatorIsTranslate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw{t}
@@ -29,18 +30,25 @@ func TestTranslatorIsTranslate(t *testing.T) {
 			translator.Services, translator.Limiter = services, limiter
 			return translator
 		}
-		warm, objects := fresh(), store{}
-		revision, changes := uint64(0), rapid.IntRange(20, 60).Draw(t, "objects")
+		warm, objects, before := fresh(), store{}, store{}
+		changes := rapid.IntRange(20, 60).Draw(t, "objects")
 		for range rapid.IntRange(1, 6).Draw(t, "edits") {
-			for range changes {
-				revision++
-				objects.edit(d, revision)
+			if changes == 0 {
+				objects, before = before, objects
+			} else {
+				before = maps.Clone(objects)
 			}
-			changes = rapid.IntRange(1, 3).Draw(t, "changes")
+			for range changes {
+				objects.edit(d)
+			}
+			changes = rapid.IntRange(0, 3).Draw(t, "changes")
 
 			list := objects.list()
+			if len(list) > 0 && d.odds("twice", 10) {
+				list = append(list, rapid.SampledFrom(list).Draw(t, "the same"))
+			}
 			got := warm.Translate(rapid.Permutation(list).Draw(t, "order"))
-			if want := fresh().Translate(list); !reflect.DeepEqual(got, want) {
+			if want := fresh().Translate(list); !reflect.DeepEqual(allOf(got), allOf(want)) {
 				t.Fatalf("got %s\nwant %s", shown(got), shown(want))
 			}
 			for _, s := range got.Gateways {
@@ -68,24 +76,58 @@ func (s store) list() []translate.Object {
 
 func (s store) ids() []resource.ID { return slices.SortedFunc(maps.Keys(s), resource.ID.Compare) }
 
-// edit writes an object, removes one, or changes what decides beside what one
-// says, and is no other revision: its age, and whether its files can be used.
-func (s store) edit(d draw, revision uint64) {
-	o := translate.Object{Object: anyObject(d.T), Revision: revision}
-	edit := d.of("edit", "write", "write", "about", "write", "about", "remove")
+// edit writes an object, anew or as it was, removes one, or changes what decides
+// beside what one says: its age, and whether its files can be used.
+func (s store) edit(d draw) {
+	o := translate.Object{Object: anyObject(d.T)}
+	edit := d.of("edit", "write", "write", "about", "write", "write again", "about", "remove")
 	if len(s) > 0 && edit != "write" {
 		o = s[rapid.SampledFrom(s.ids()).Draw(d.T, "known")]
 	}
-	if edit == "remove" {
+	switch edit {
+	case "remove":
 		delete(s, resource.IDOf(o.Object))
 		return
-	}
-	if edit == "write" && d.odds("compared", 2) {
-		o.Revision = 0
+	case "write again":
+		o.Object = o.Object.DeepCopy()
+		s[resource.IDOf(o.Object)] = o
+		return
 	}
 	o.Created = time.Unix(int64(rapid.IntRange(0, 2).Draw(d.T, "created")), 0)
 	o.Unusable = d.of("unusable", "", "", "it expired")
 	s[resource.IDOf(o.Object)] = o
+}
+
+// everything is a result with all that is only told when asked for.
+type everything struct {
+	Problems  []translate.Problem
+	Status    map[resource.ID]*translate.Status
+	Resources map[string]told
+}
+
+// told is what a resource says.
+type told struct {
+	Version           string
+	Body              []byte
+	Clusters, Secrets []string
+	Origins           []translate.Origin
+}
+
+func allOf(r translate.Result) everything {
+	all := everything{Problems: r.Problems, Status: maps.Collect(r.Status.All()), Resources: map[string]told{}}
+	tell := func(in string, resources map[string]*translate.Resource) {
+		for name, r := range resources {
+			all.Resources[in+" "+name] = told{r.Version, r.Body, r.Clusters, r.Secrets, r.Origins()}
+		}
+	}
+	for gateway, s := range r.Gateways {
+		all.Resources[gateway] = told{}
+		for typ, resources := range s.Resources {
+			tell(gateway+" "+string(typ), resources)
+		}
+	}
+	tell("limiter", r.Limits)
+	return all
 }
 
 func shown(r translate.Result) string {

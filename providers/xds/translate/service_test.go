@@ -64,7 +64,7 @@ func translateServices(t *testing.T, text string) translate.Result {
 // resolvedRefs returns the reason of the route's condition of that name.
 func resolvedRefs(t *testing.T, result translate.Result) string {
 	t.Helper()
-	for id, s := range result.Status {
+	for id, s := range result.Status.All() {
 		if id.Kind == "HTTPRoute" {
 			for _, c := range s.Parents[0].Conditions {
 				if c.Type == "ResolvedRefs" {

@@ -10,18 +10,24 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// snapshot builds what one gateway's Envoys are served.
+// snapshot builds what one gateway's Envoys are served, as long as an inventory
+// holds.
 type snapshot struct {
-	gateway  *gateway
-	attached attachments
-	backends map[string]*backendResources // by cluster
-	trees    treeBounds
-	traffic  *traffic
-	limiter  *backend // nil: there is none
-	out      *Snapshot
+	inventory *inventory
+	gateway   *gateway
+	trees     treeBounds
+	limiter   *backend // nil: there is none
+	at        attachments
+	tables    map[string]*routeTable // by name
+	out       *Snapshot              // for what is at the listeners now; nil before the first time
 }
 
-func (s *snapshot) build() *Snapshot {
+// update returns what is to be served when routes are at listeners like that.
+func (s *snapshot) update(at attachments) *Snapshot {
+	if s.out != nil && !slices.ContainsFunc(s.gateway.merged(), func(l *listener) bool { return at[l] != s.at[l] }) {
+		return s.out
+	}
+	s.at = at
 	s.out = &Snapshot{Gateway: s.gateway.key, Resources: map[Type]map[string]*Resource{
 		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Extension: {}, Route: {},
 	}}
@@ -59,7 +65,7 @@ func (s *snapshot) addConnections(p port, listeners []*listener) {
 // addPackets adds the listener of one port of UDP, and where its packets go. It
 // is one: nothing tells two apart.
 func (s *snapshot) addPackets(p port, listeners []*listener) {
-	r := winners(s.attached[listeners[0]])[""]
+	r := s.at.of(listeners[0]).winners[""]
 	if r == nil {
 		return
 	}
@@ -109,7 +115,7 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 		case l.named():
 			plain = append(plain, l)
 		default:
-			if r := winners(s.attached[l])[""]; r != nil {
+			if r := s.at.of(l).winners[""]; r != nil {
 				name := port + "/" + l.key
 				s.addForwarding(name, l, r)
 				out = append(out, chain{name: name, forwarding: name})
@@ -123,13 +129,11 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 			out = append(out, s.forwardingChains(name, l, owner)...)
 			continue
 		}
-		hosts := append(s.virtualHosts([]*listener{l}, owner), misdirections(l, owner)...)
-		slices.SortFunc(hosts, virtualHost.compare)
-		s.addRoutes(name, []*listener{l}, hosts)
+		s.addRoutes(name, []*listener{l}, owner, misdirections(l, owner))
 		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls, limiter: s.limiterCluster()})
 	}
 	if len(plain) > 0 {
-		s.addRoutes(port, plain, s.virtualHosts(plain, ownersOf(plain)))
+		s.addRoutes(port, plain, ownersOf(plain), nil)
 		out = append(out, chain{table: port, limiter: s.limiterCluster()})
 	}
 	for _, c := range out {
@@ -157,7 +161,7 @@ func (s *snapshot) addSecrets(tls *listenerTLS) {
 func (s *snapshot) forwardingChains(name string, l *listener, owner owners) []chain {
 	var to map[string]*route
 	if l.open() {
-		to = winners(s.attached[l])
+		to = s.at.of(l).winners
 	}
 	if to[l.Hostname] == nil && owner.wider(l) {
 		to = maps.Clone(to)
@@ -197,29 +201,20 @@ func (s *snapshot) addForwarding(name string, l *listener, r *route) {
 	s.addClusters(clusters)
 }
 
-// virtualHosts builds those of listeners that share a table.
-func (s *snapshot) virtualHosts(listeners []*listener, owner owners) []virtualHost {
-	at := face{port: listeners[0].Port, scheme: listeners[0].scheme, egress: listeners[0].egress(s.gateway)}
-	return virtualHosts(listeners, owner, s.attached, func(l *listener, r *route) []*entry {
-		at := at
-		held := s.traffic.at(s.gateway, l, r)
-		if held != nil { // what is counted is told apart by listeners
-			at.listener = s.gateway.key + "/" + l.key
-		}
-		return r.build(at, r.place.clusters[at.egress], held).entries
-	})
-}
-
 // addRoutes adds the table of routes that listeners share, and what it sends to.
-func (s *snapshot) addRoutes(table string, listeners []*listener, hosts []virtualHost) {
-	body, clusters := routeTable(table, hosts, s.trees)
-	s.add(newResource(Route, table, body, clusters, s.tableOrigins(listeners)))
-	s.addClusters(clusters)
+func (s *snapshot) addRoutes(name string, listeners []*listener, owner owners, others []*virtualHost) {
+	t := s.tables[name]
+	if t == nil {
+		t = newRouteTable(name, s.gateway, listeners, owner, others, s.trees)
+		s.tables[name] = t
+	}
+	s.add(t.update(s.at))
+	s.addClusters(t.resource.Clusters)
 }
 
 func (s *snapshot) addClusters(clusters []string) {
 	for _, c := range clusters {
-		s.addBackend(s.backends[c])
+		s.addBackend(s.inventory.clusters[c])
 	}
 }
 
@@ -242,25 +237,3 @@ func (s *snapshot) limiterCluster() string {
 }
 
 func (s *snapshot) add(r *Resource) { s.out.Resources[r.Type][r.Name] = r }
-
-func (s *snapshot) tableOrigins(listeners []*listener) []Origin {
-	var out []Origin
-	for _, l := range listeners {
-		out = append(out, Origin{l.Owner, l.path + ".hostname"})
-	}
-	seen := map[*route]bool{}
-	for i, l := range listeners {
-		attached := s.attached[l]
-		out = slices.Grow(out, 2*len(attached))
-		for _, a := range attached {
-			if i > 0 && seen[a.route] {
-				continue
-			}
-			if len(listeners) > 1 {
-				seen[a.route] = true
-			}
-			out = append(out, a.route.origins...)
-		}
-	}
-	return append(out, s.traffic.origins(s.gateway, listeners, s.attached)...)
-}

@@ -48,7 +48,7 @@ type ParentStatus struct {
 func (g *gateway) status(attached attachments) *Status {
 	out := &Status{}
 	for _, l := range g.listeners {
-		out.Listeners = append(out.Listeners, l.status(len(attached[l])))
+		out.Listeners = append(out.Listeners, l.status(len(attached.of(l).attached)))
 	}
 	for _, set := range g.sets {
 		if set.serves() > 0 {

@@ -31,7 +31,7 @@ func (s *listenerSet) status(attached attachments) *Status {
 	}
 	var listeners []ListenerStatus
 	for _, l := range s.listeners {
-		listeners = append(listeners, l.status(len(attached[l])))
+		listeners = append(listeners, l.status(len(attached.of(l).attached)))
 	}
 	accepted := Condition{Type: string(gatewayv1.ListenerSetConditionAccepted), Status: true, Reason: string(gatewayv1.ListenerSetReasonAccepted)}
 	serves := s.serves()

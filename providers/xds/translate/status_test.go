@@ -25,7 +25,7 @@ spec:
 		"some": "[HTTPRoute.gateway.networking.k8s.io]",
 		"none": "[]", "unknown": "[]",
 	}
-	for _, s := range result.Status {
+	for _, s := range result.Status.All() {
 		for _, l := range s.Listeners {
 			if got := fmt.Sprint(l.SupportedKinds); got != want[l.Name] {
 				t.Errorf("listener %s takes %s and not %s", l.Name, got, want[l.Name])
@@ -62,7 +62,7 @@ spec:
   infrastructure: {parametersRef: {group: example.com, kind: Parameters, name: public}}
   listeners: [{name: http, port: 80, protocol: HTTP}]
 `)))
-	for _, s := range result.Status {
+	for _, s := range result.Status.All() {
 		if got := fmt.Sprintf("%s %t %s", s.Conditions[0].Type, s.Conditions[0].Status, s.Conditions[0].Reason); got != "Accepted false InvalidParameters" {
 			t.Errorf("the condition is %s", got)
 		}

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gwctl/gwctl/internal/policy"
@@ -9,15 +10,38 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
+// trafficStatuses are those of policies, when routes stand like that. Only those
+// are made anew that are for routes which came or went.
+func (inv *inventory) trafficStatuses(before map[resource.ID]*Status, places []*place, changed []*route) map[resource.ID]*Status {
+	concerned := inv.trafficPolicies
+	if before != nil {
+		concerned = nil
+		for _, r := range changed {
+			concerned = append(concerned, inv.traffic.targeted[r.id]...)
+		}
+	}
+	if len(concerned) == 0 {
+		return before
+	}
+	out := maps.Clone(before)
+	if out == nil {
+		out = make(map[resource.ID]*Status, len(concerned))
+	}
+	for _, p := range concerned {
+		out[p.ID] = inv.traffic.status(inv, places, p)
+	}
+	return out
+}
+
 // status is that of a policy: it is accepted where it holds for all its targets,
 // but for what more specific ones say of parts of them.
-func (t *traffic) status(inv *inventory, p *trafficPolicy) *Status {
+func (t *traffic) status(inv *inventory, places []*place, p *trafficPolicy) *Status {
 	refuse := func(reason gatewayv1.PolicyConditionReason, message string) Condition {
 		return Condition{Type: string(gatewayv1.PolicyConditionAccepted), Reason: string(reason), Message: message}
 	}
 	accepted := Condition{Type: string(gatewayv1.PolicyConditionAccepted), Status: true, Reason: string(gatewayv1.PolicyReasonAccepted)}
 	conflicts := t.resolved.Conflicts()[p.ID]
-	switch missing := inv.missing(p.Targets); {
+	switch missing := inv.missing(places, p.Targets); {
 	case p.cannot():
 		accepted = refuse(gatewayv1.PolicyReasonInvalid, p.invalid)
 	case missing != "":
@@ -25,13 +49,13 @@ func (t *traffic) status(inv *inventory, p *trafficPolicy) *Status {
 	case len(conflicts) > 0:
 		accepted = refuse(gatewayv1.PolicyReasonConflicted, fmt.Sprintf("%s has the policy %s, which is older, or first by its name.", conflicts[0].Target, conflicts[0].By))
 	}
-	return &Status{Conditions: []Condition{accepted}, Ancestors: inv.gatewaysOf(p.Targets)}
+	return &Status{Conditions: []Condition{accepted}, Ancestors: inv.gatewaysOf(places, p.Targets)}
 }
 
 // missing says which target is not there; "" if all are.
-func (inv *inventory) missing(targets []policy.Target) string {
+func (inv *inventory) missing(places []*place, targets []policy.Target) string {
 	for _, t := range targets {
-		sections, ok := inv.sectionsOf(t.ID)
+		sections, ok := inv.sectionsOf(places, t.ID)
 		switch {
 		case !ok:
 			return fmt.Sprintf("There is no %s.", t.ID)
@@ -44,7 +68,7 @@ func (inv *inventory) missing(targets []policy.Target) string {
 
 // sectionsOf names the listeners or the rules of an object that policies are
 // for; false: there is none.
-func (inv *inventory) sectionsOf(id resource.ID) ([]string, bool) {
+func (inv *inventory) sectionsOf(places []*place, id resource.ID) ([]string, bool) {
 	var out []string
 	if to := inv.follow(id); to.gateway != nil {
 		for _, l := range to.listeners {
@@ -52,8 +76,8 @@ func (inv *inventory) sectionsOf(id resource.ID) ([]string, bool) {
 		}
 		return out, true
 	}
-	if r := inv.route(id); r != nil {
-		for _, rule := range r.rules {
+	if p := placeIn(places, id); p != nil {
+		for _, rule := range p.route.rules {
 			out = append(out, rule.name)
 		}
 		return out, true
@@ -62,7 +86,7 @@ func (inv *inventory) sectionsOf(id resource.ID) ([]string, bool) {
 }
 
 // gatewaysOf lists the Gateways that serve targets of policies, in order.
-func (inv *inventory) gatewaysOf(targets []policy.Target) []resource.ID {
+func (inv *inventory) gatewaysOf(places []*place, targets []policy.Target) []resource.ID {
 	var out []resource.ID
 	add := func(id resource.ID) {
 		if to := inv.follow(id); to.gateway != nil {
@@ -71,21 +95,12 @@ func (inv *inventory) gatewaysOf(targets []policy.Target) []resource.ID {
 	}
 	for _, t := range targets {
 		add(t.ID)
-		if r := inv.route(t.ID); r != nil {
-			for _, a := range r.place.attachments {
+		if p := placeIn(places, t.ID); p != nil {
+			for _, a := range p.attachments {
 				add(a.listener.Owner)
 			}
 		}
 	}
 	slices.SortFunc(out, resource.ID.Compare)
 	return slices.Compact(out)
-}
-
-// route finds a route; nil if there is none.
-func (inv *inventory) route(id resource.ID) *route {
-	i, found := slices.BinarySearchFunc(inv.routes, id, func(r *route, id resource.ID) int { return r.id.Compare(id) })
-	if !found {
-		return nil
-	}
-	return inv.routes[i]
 }

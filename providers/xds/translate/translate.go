@@ -15,11 +15,9 @@ import (
 
 // Object is one applied object and what the store knows of it.
 type Object struct {
+	// Object is never changed once it was given to a Translator.
 	Object  *resource.Object
 	Created time.Time // decides precedence between routes of equal rank
-	// Revision changes with every write of the object: a Translator takes an
-	// object of the same revision for the one it knows. With 0 it compares.
-	Revision uint64
 	// Unusable says why the files that a Secret or a ConfigMap names cannot be
 	// used, for people; "" if they can, or if nobody looked.
 	Unusable string
@@ -58,8 +56,16 @@ type Resource struct {
 	Clusters []string
 	// Secrets names what a cluster waits for before it is warm.
 	Secrets []string
-	// Origins lists the fields that the resource was made from.
-	Origins []Origin
+	origins func() []Origin
+}
+
+// Origins lists the fields that the resource was made from; none where it was
+// not made by this process. The list is not to be changed.
+func (r *Resource) Origins() []Origin {
+	if r.origins == nil {
+		return nil
+	}
+	return r.origins()
 }
 
 // Origin is a field of an object.
@@ -84,10 +90,10 @@ func (s *Snapshot) Of(typ Type) map[string]*Resource {
 
 // Result is what objects become.
 type Result struct {
-	Gateways map[string]*Snapshot    // by Snapshot.Gateway; one for each Gateway object
-	Limits   map[string]*Resource    // what the limiter counts: of type RateLimit, by its domain
-	Status   map[resource.ID]*Status // of Gateways, routes and policies
-	Problems []Problem               // sorted
+	Gateways map[string]*Snapshot // by Snapshot.Gateway; one for each Gateway object
+	Limits   map[string]*Resource // what the limiter counts: of type RateLimit, by its domain
+	Status   Statuses             // of Gateways, routes and policies
+	Problems []Problem            // sorted
 }
 
 // Problem is something in an object that cannot be translated: traffic does

@@ -27,7 +27,7 @@ func unsaid(result translate.Result) (resource.ID, translate.Condition, bool) {
 	for _, p := range result.Problems {
 		told[p.ID] = true
 	}
-	for id, s := range result.Status {
+	for id, s := range result.Status.All() {
 		all := slices.Clone(s.Conditions)
 		for _, l := range s.Listeners {
 			all = append(all, l.Conditions...)

@@ -9,7 +9,7 @@ import (
 
 // winners says which route gets the connections or packets for each hostname at
 // a listener that does not look into them: there can be but one.
-func winners(attached []attachedRoute) map[string]*route {
+func winners(attached []*attachedRoute) map[string]*route {
 	own := map[string]string{}
 	out := map[string]*route{}
 	for _, a := range attached {
@@ -35,46 +35,32 @@ func preferred(r *route, host string, other *route, otherHost string) bool {
 	return r.id.CompareNames(other.id) < 0
 }
 
-// losers says of the routes that are attached to a listener, and do not get all
-// that they want there, to whom it goes.
-func losers(l *listener, attached []attachedRoute) map[*route]string {
-	out := map[*route]string{}
-	if l.scheme != "" { // requests are told apart by more than their host
-		return out
+// outdone says to whom goes what a route wants at a listener and does not get; ""
+// where it gets all.
+func (t *tenants) outdone(a *attachedRoute) string {
+	if t.winners == nil {
+		return ""
 	}
-	to := winners(attached)
-	for _, a := range attached {
-		for _, h := range a.hosts {
-			winner := to[h.Common]
-			if winner == a.route || out[a.route] != "" {
-				continue
-			}
-			what := "What comes to listener " + l.Name
-			if h.Common != "" {
-				what += " for " + h.Common
-			}
-			out[a.route] = fmt.Sprintf("%s goes to %s.", what, winner.id)
-		}
-	}
-	return out
-}
-
-// withLosses adds what a route does not get at a listener to its status.
-func (s *Status) withLosses(l *listener, message string) *Status {
-	out := &Status{Parents: slices.Clone(s.Parents)}
-	for i, p := range out.Parents {
-		accepted := p.Conditions[0]
-		if !accepted.Status || accepted.Message != "" || p.Parent != l.Owner || !l.meant(p) {
+	for _, h := range a.hosts {
+		winner := t.winners[h.Common]
+		if winner == a.route {
 			continue
 		}
-		accepted.Message = message
-		out.Parents[i].Conditions = slices.Clone(p.Conditions)
-		out.Parents[i].Conditions[0] = accepted
+		what := "What comes to listener " + a.listener.Name
+		if h.Common != "" {
+			what += " for " + h.Common
+		}
+		return fmt.Sprintf("%s goes to %s.", what, winner.id)
 	}
-	return out
+	return ""
 }
 
-// meant reports whether a parent reference means the listener.
-func (l *listener) meant(p ParentStatus) bool {
-	return (p.SectionName == "" || p.SectionName == l.Name) && (p.Port == 0 || p.Port == l.Port)
+// saying adds to what is said of a route that was accepted.
+func (p ParentStatus) saying(message string) ParentStatus {
+	if accepted := p.Conditions[0]; accepted.Status && accepted.Message == "" {
+		accepted.Message = message
+		p.Conditions = slices.Clone(p.Conditions)
+		p.Conditions[0] = accepted
+	}
+	return p
 }
