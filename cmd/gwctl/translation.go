@@ -57,6 +57,7 @@ func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cach
 	}
 	problems := map[translate.Problem]bool{}
 	translator := translate.NewTranslator() // knows the others from the first time on
+	translator.Limiter = "limiter:8081"     // whether a server knows one, it says when it sees the plan
 	for n := 0; n == 0 || n < len(leaves); n += translatedAtOnce {
 		some := leaves[n:min(n+translatedAtOnce, len(leaves))]
 		for _, p := range translator.Translate(slices.Concat(others, some)).Problems {
@@ -81,11 +82,11 @@ func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cach
 	return found
 }
 
-// isLeaf reports whether no other object is translated differently because of
-// one, other than that references to it lead somewhere.
+// isLeaf reports whether nothing is wrong with another object because of one,
+// other than that references to it lead somewhere.
 func isLeaf(o *resource.Object) bool {
 	kind := o.GetKind()
-	return strings.HasSuffix(kind, "Route") || kind == "Backend"
+	return strings.HasSuffix(kind, "Route") || kind == "Backend" || kind == "BackendTrafficPolicy"
 }
 
 // translationCheck names the check that this very program makes: another build

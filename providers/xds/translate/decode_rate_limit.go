@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -195,7 +194,7 @@ func decodeConditions(d *decoding, path string, in []envoygateway.RateLimitSelec
 		for j, h := range s.Headers {
 			path := index(path+".headers", j)
 			c := decodeValueCondition(d, path, strings.ToLower(h.Name), string(value(h.Type, envoygateway.HeaderMatchExact)), h.Value, h.Invert)
-			if c.name != ":method" && !validHeaderName(c.name) {
+			if !validHeaderName(strings.TrimPrefix(c.name, ":")) {
 				d.problem(path+".name", "%q is no name of a header", h.Name)
 			}
 			out = append(out, c)
@@ -233,8 +232,10 @@ func decodeValueCondition(d *decoding, path, name, typ string, v *string, invert
 	switch typ {
 	case string(envoygateway.HeaderMatchExact):
 	case string(envoygateway.HeaderMatchRegularExpression):
-		c.regex = true
-		checkRegex(d, path+".value", c.value)
+		c.regex = true // whether it is one, Envoy says
+		if v != nil && *v == "" {
+			d.problem(path+".value", "the regular expression is empty")
+		}
 	case string(envoygateway.HeaderMatchDistinct):
 		c.distinct = true
 		if v != nil || c.inverted {
@@ -250,31 +251,14 @@ func decodeValueCondition(d *decoding, path, name, typ string, v *string, invert
 	return c
 }
 
-// checkRegex reports what is no regular expression: parts of it must not become
-// those of the one around it.
-func checkRegex(d *decoding, path, v string) {
-	if _, err := syntax.Parse(v, syntax.Perl); err != nil {
-		d.problem(path, "%q is no regular expression: %v", v, err)
-	} else if v == "" {
-		d.problem(path, "the regular expression is empty")
-	}
-}
-
-// decodePathCondition makes a condition of what stands before the query, as
-// routes compare paths. Envoy's conditions see both.
+// decodePathCondition makes a condition of all that follows the host, the query
+// included, as Envoy Gateway compares it. A prefix ends where a segment does.
 func decodePathCondition(d *decoding, path string, in *envoygateway.PathMatch) condition {
-	c := condition{valueMatch: valueMatch{name: ":path", regex: true}, inverted: value(in.Invert, false)}
 	typ := value(in.Type, gatewayv1.PathMatchPathPrefix)
-	if typ == gatewayv1.PathMatchRegularExpression {
-		checkRegex(d, path+".value", in.Value)
-		c.value = "(?:" + in.Value + `)(?:\?.*)?`
-		return c
-	}
 	m := decodePath(d, path, &gatewayv1.HTTPPathMatch{Type: &typ, Value: &in.Value})
-	if c.value = regexp.QuoteMeta(m.value); m.kind == pathExact {
-		c.value += `(?:\?.*)?`
-	} else {
-		c.value += `(?:[/?].*)?`
+	c := condition{valueMatch: valueMatch{name: ":path", value: m.value, regex: m.kind != pathExact}, inverted: value(in.Invert, false)}
+	if m.kind == pathPrefix {
+		c.value = regexp.QuoteMeta(m.value) + `([/?].*)?`
 	}
 	return c
 }
