@@ -67,8 +67,12 @@ func (u unmet) fields(id resource.ID) []providers.Field {
 // groupGateway is the group of the Gateway API's own kinds.
 const groupGateway = "gateway.networking.k8s.io"
 
-// backendKind is Envoy Gateway's.
-var backendKind = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
+// Kinds of Envoy Gateway.
+var (
+	backendKind       = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
+	trafficPolicyKind = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "BackendTrafficPolicy"}
+	clientPolicyKind  = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "ClientTrafficPolicy"}
+)
 
 // unmetOf lists the conditions that say, for objects of its type, whether
 // traffic is as the object says, and that do not hold at its generation. It is
@@ -82,7 +86,12 @@ func unmetOf(o *resource.Object) []unmet {
 	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}, schema.GroupKind{Group: groupGateway, Kind: "ListenerSet"}:
 		return listenersUnmet(o)
 	case schema.GroupKind{Group: groupGateway, Kind: "BackendTLSPolicy"}:
-		return policyUnmet(o)
+		return policyUnmet(o, "spec.validation", "Accepted", "ResolvedRefs")
+	case trafficPolicyKind, clientPolicyKind:
+		if len(listAt(o, "status", "ancestors")) == 0 {
+			return []unmet{{field: "spec.targetRefs", typ: "Accepted"}}
+		}
+		return policyUnmet(o, "spec", "Accepted")
 	}
 	if topology.IsRoute(resource.IDOf(o)) {
 		return routeUnmet(o)
@@ -145,12 +154,12 @@ func routeUnmet(o *resource.Object) []unmet {
 
 // policyUnmet looks at a policy, of which controllers speak for each gateway that
 // leads to its target, and not at all where none does.
-func policyUnmet(o *resource.Object) []unmet {
+func policyUnmet(o *resource.Object, field string, types ...string) []unmet {
 	var out []unmet
 	for _, a := range listAt(o, "status", "ancestors") {
 		status, _ := a.(map[string]any)
 		ref, _ := status["ancestorRef"].(map[string]any)
-		out = append(out, check(o, status, parentName(ref, o.GetNamespace()), "spec.validation", "Accepted", "ResolvedRefs")...)
+		out = append(out, check(o, status, parentName(ref, o.GetNamespace()), field, types...)...)
 	}
 	return out
 }

@@ -54,3 +54,43 @@ func TestWhatIsSaidOfAPolicy(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsSaidOfATrafficPolicy reads the status of policies that Envoy Gateway
+// always speaks of where their targets are there.
+func TestWhatIsSaidOfATrafficPolicy(t *testing.T) {
+	for name, tt := range map[string]struct {
+		status string
+		want   []string
+	}{
+		"it is taken, beside another one": {`
+  ancestors:
+  - ancestorRef: {name: public}
+    conditions:
+    - {type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}
+    - {type: Overridden, status: "True", reason: Overridden, observedGeneration: 2}`, nil},
+		"another one has its target": {`
+  ancestors:
+  - ancestorRef: {name: public}
+    conditions:
+    - {type: Accepted, status: "False", reason: Conflicted, message: Unable to target, observedGeneration: 2}`,
+			[]string{"gateway shop/public: Accepted is False (Conflicted): Unable to target"}},
+		"nobody has looked at it": {" {}", []string{"Accepted is not reported"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, kind := range []string{"BackendTrafficPolicy", "ClientTrafficPolicy"} {
+				o := &resource.Object{}
+				text := "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: " + kind + "\nmetadata: {name: a, namespace: shop, generation: 2}\nstatus:" + tt.status
+				if err := yaml.Unmarshal([]byte(text), &o.Object); err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, u := range unmetOf(o) {
+					got = append(got, u.String())
+				}
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("%s: got %q, want %q", kind, got, tt.want)
+				}
+			}
+		})
+	}
+}

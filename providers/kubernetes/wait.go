@@ -66,14 +66,27 @@ func (a *application) wait(ctx context.Context, timeout time.Duration) (string, 
 }
 
 // isLookedAt reports whether a controller will say anything of an object: Envoy
-// Gateway looks at no Backend before something refers to it.
+// Gateway looks at no Backend before something refers to it, and at no policy
+// without its target, which is surely there where the configuration has it.
 func (a *application) isLookedAt(c *change) bool {
-	if c.ID.GroupKind() != backendKind {
-		return true
+	switch c.ID.GroupKind() {
+	case backendKind:
+		return a.relies(func(user *planner.ResourceChange) bool {
+			return user.After != nil && slices.ContainsFunc(user.DependsOn, func(on resource.Address) bool { return slices.Contains(c.Addresses, on) })
+		})
+	case trafficPolicyKind, clientPolicyKind:
+		return len(listAt(c.made, "status", "ancestors")) > 0 || a.relies(func(policy *planner.ResourceChange) bool {
+			return slices.Contains(c.Addresses, policy.Address) && slices.ContainsFunc(policy.DependsOn, func(on resource.Address) bool {
+				return slices.ContainsFunc(a.plan.Changes, func(target planner.ResourceChange) bool { return target.Address == on && target.After != nil })
+			})
+		})
 	}
+	return true
+}
+
+func (a *application) relies(how func(*planner.ResourceChange) bool) bool {
 	for i := range a.plan.Changes {
-		user := &a.plan.Changes[i]
-		if user.After != nil && slices.ContainsFunc(user.DependsOn, func(on resource.Address) bool { return slices.Contains(c.Addresses, on) }) {
+		if how(&a.plan.Changes[i]) {
 			return true
 		}
 	}
