@@ -14,6 +14,7 @@ var examples = map[string]func(*world){
 	"kubernetes":             oneConfiguration,
 	"kubernetes-backend-tls": backendsWithTLS,
 	"kubernetes-protocols":   everyProtocol,
+	"kubernetes-rate-limits": rateLimits,
 	"kubernetes-teams":       threeTeams,
 }
 

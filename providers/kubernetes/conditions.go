@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -159,7 +160,13 @@ func policyUnmet(o *resource.Object, field string, types ...string) []unmet {
 	for _, a := range listAt(o, "status", "ancestors") {
 		status, _ := a.(map[string]any)
 		ref, _ := status["ancestorRef"].(map[string]any)
-		out = append(out, check(o, status, parentName(ref, o.GetNamespace()), field, types...)...)
+		missing := check(o, status, parentName(ref, o.GetNamespace()), field, types...)
+		// Of a listener where it is added to another policy Envoy Gateway says no
+		// more than that.
+		if len(check(o, status, "", "", "Merged")) == 0 {
+			missing = slices.DeleteFunc(missing, func(u unmet) bool { return u.status == "" })
+		}
+		out = append(out, missing...)
 	}
 	return out
 }

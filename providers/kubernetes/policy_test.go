@@ -68,19 +68,41 @@ func TestWhatIsSaidOfATrafficPolicy(t *testing.T) {
     conditions:
     - {type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}
     - {type: Overridden, status: "True", reason: Overridden, observedGeneration: 2}`, nil},
-		"another one has its target": {`
+		"it is added to another one": {`
+  ancestors:
+  - ancestorRef: {name: public}
+    conditions:
+    - {type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}
+  - ancestorRef: {name: public, sectionName: http}
+    conditions:
+    - {type: Merged, status: "True", reason: Merged, observedGeneration: 2}`, nil},
+		"it was added to another one before": {
+			`
+  ancestors:
+  - ancestorRef: {name: public, sectionName: http}
+    conditions:
+    - {type: Merged, status: "True", reason: Merged, observedGeneration: 1}`,
+			[]string{"gateway shop/public, listener http: Accepted is not reported"},
+		},
+		"another one has its target": {
+			`
   ancestors:
   - ancestorRef: {name: public}
     conditions:
     - {type: Accepted, status: "False", reason: Conflicted, message: Unable to target, observedGeneration: 2}`,
-			[]string{"gateway shop/public: Accepted is False (Conflicted): Unable to target"}},
+			[]string{"gateway shop/public: Accepted is False (Conflicted): Unable to target"},
+		},
 		"nobody has looked at it": {" {}", []string{"Accepted is not reported"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range []string{"BackendTrafficPolicy", "ClientTrafficPolicy"} {
 				o := &resource.Object{}
 				text := "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: " + kind + "\nmetadata: {name: a, namespace: shop, generation: 2}\nstatus:" + tt.status
-				if err := yaml.Unmarshal([]byte(text), &o.Object); err != nil {
+				json, err := yaml.YAMLToJSON([]byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := o.UnmarshalJSON(json); err != nil {
 					t.Fatal(err)
 				}
 				var got []string

@@ -50,7 +50,8 @@ gateway: {controllerName: ` + ControllerName + `}
 provider:
   type: Kubernetes
   kubernetes: {leaderElection: {disable: true}}
-extensionApis: {enableBackend: true}
+extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true}
+rateLimit: {backend: {type: Redis, redis: {url: "redis.default.svc.cluster.local:6379"}}}
 logging: {level: {default: info}}
 `
 
