@@ -3,10 +3,12 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -34,20 +36,25 @@ type instance struct {
 	done       chan error
 }
 
-// start runs a server until the test ends or stop.
+// start runs a server until the test ends or close.
 func start(t testing.TB, data string) *instance {
+	t.Helper()
+	return startWith(t, Options{Data: data})
+}
+
+// startWith is start with options; unless they say otherwise, on free ports.
+func startWith(t testing.TB, opts Options) *instance {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &instance{stop: cancel, done: make(chan error, 1)}
 	ready := make(chan struct{})
 	go func() {
-		i.done <- Run(ctx, Options{
-			Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Data: data,
-			Ready: func(ads, admin string) {
-				i.ads, i.admin = ads, "http://"+admin
-				close(ready)
-			},
-		})
+		opts.Listen, opts.Admin = cmp.Or(opts.Listen, "127.0.0.1:0"), "127.0.0.1:0"
+		opts.Ready = func(ads, admin string) {
+			i.ads, i.admin = ads, "http://"+admin
+			close(ready)
+		}
+		i.done <- Run(ctx, opts)
 	}()
 	select {
 	case <-ready:
@@ -187,7 +194,9 @@ func object(owner api.Owner, text string) *resource.Object {
 	}
 	u := &resource.Object{Object: o}
 	if owner != (api.Owner{}) {
-		u.SetAnnotations(map[string]string{resource.AnnotationOwner: owner.Name, resource.AnnotationLineage: owner.Lineage})
+		annotations := map[string]string{resource.AnnotationOwner: owner.Name, resource.AnnotationLineage: owner.Lineage}
+		maps.Copy(annotations, u.GetAnnotations())
+		u.SetAnnotations(annotations)
 	}
 	return u
 }
