@@ -22,6 +22,7 @@ import (
 	"github.com/gwctl/gwctl/internal/certificate/certificatetest"
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
+	"github.com/gwctl/gwctl/internal/ratelimit"
 )
 
 type partsKey struct{}
@@ -35,6 +36,8 @@ type parts struct {
 	logs      []*os.File
 	backends  []*http.Server
 	listeners []net.Listener
+	limiters  map[string]*ratelimit.Limiter
+	redis     *ratelimit.Redis           // that they count in; nil until one is wanted
 	authority *certificatetest.Authority // of certificates; nil until one is wanted
 	variables []string                   // of the environment, that the script's parts set
 
@@ -53,7 +56,8 @@ func newParts(t testing.TB) *parts {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &parts{
 		ctx: ctx, cancel: cancel, servers: map[string]*xdsServer{}, envoys: map[string]*envoy.Process{},
-		test: t, clusters: map[string]*kubernetestest.ControlPlane{},
+		limiters: map[string]*ratelimit.Limiter{},
+		test:     t, clusters: map[string]*kubernetestest.ControlPlane{},
 	}
 }
 
@@ -63,6 +67,12 @@ func (p *parts) stop() {
 	p.cancel()
 	for _, e := range p.envoys {
 		e.Kill()
+	}
+	for _, l := range p.limiters {
+		l.Close()
+	}
+	if p.redis != nil {
+		p.redis.Close()
 	}
 	for _, log := range p.logs {
 		log.Close()
@@ -95,11 +105,11 @@ func (s *xdsServer) end(signal syscall.Signal) {
 var serving = regexp.MustCompile(`on (\S+), the admin API on http://([^, ]+),`)
 
 func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: server start|stop|kill [NAME]")
+	if neg || len(args) < 1 || len(args) > 2 && args[0] != "start" {
+		ts.Fatalf("usage: server start|stop|kill [NAME] [FLAG]...")
 	}
 	name := "xds"
-	if len(args) == 2 {
+	if len(args) > 1 {
 		name = args[1]
 	}
 	p := partsOf(ts)
@@ -112,7 +122,7 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	switch args[0] {
 	case "start":
-		s.start(ts, name)
+		s.start(ts, name, args[min(len(args), 2):])
 		ts.Setenv(name, "http://"+s.admin)
 		if name == "xds" {
 			ts.Setenv("GWCTL_XDS_SERVER", "http://"+s.admin)
@@ -126,8 +136,9 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func (s *xdsServer) start(ts *testscript.TestScript, name string) {
-	cmd := command(ts, "gwctl", "xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", folder(ts, name), "-grace", "100ms")
+func (s *xdsServer) start(ts *testscript.TestScript, name string, flags []string) {
+	args := []string{"xds", "serve", "-listen", s.ads, "-admin", s.admin, "-data", folder(ts, name), "-grace", "100ms"}
+	cmd := command(ts, "gwctl", append(args, flags...)...)
 	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
 	log, err := os.OpenFile(folder(ts, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

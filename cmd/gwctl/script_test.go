@@ -25,9 +25,12 @@ import (
 //
 //	server start|stop|kill [NAME]  an xDS server, with its data in NAME (default: xds). A stopped one
 //	                               starts again on its old ports. Its admin API is in $NAME and, for
-//	                               the default one, in $GWCTL_XDS_SERVER
+//	                               the default one, in $GWCTL_XDS_SERVER. Flags may follow the name
 //	envoy start NAME [GATEWAY]     an Envoy that knows the default server
 //	envoy stop|kill|pause|resume NAME
+//	limiter start NAME PORT        what counts for global rate limits, told by the default server
+//	limiter stop NAME
+//	redis stop|start               what limiters count in: the first one starts it
 //	backend NAME                   an HTTP server that answers with its name; its address is in $NAME
 //	                               and in the variable NAME of the configuration
 //	certificate NAME HOST...       NAME.crt and NAME.key for these hosts, and ca.crt beside them: all
@@ -90,6 +93,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":      serverCommand,
 			"envoy":       envoyCommand,
+			"limiter":     limiterCommand,
+			"redis":       redisCommand,
 			"backend":     backendCommand,
 			"certificate": certificateCommand,
 			"port":        portCommand,

@@ -8,15 +8,52 @@ import (
 	"io"
 	"net/http"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 	"github.com/gwctl/gwctl/providers"
 	"github.com/gwctl/gwctl/providers/xds/api"
 )
 
-// Rehearse asks about the files that written objects name: they are on the
-// server's machine. All else can be told without it.
+// Rehearse asks about the files that written objects name, which are on the
+// server's machine, and whether there is a limiter for their global rate limits.
+// All else can be told without the server.
 func (p *Provider) Rehearse(ctx context.Context, plan *planner.Plan, _ int) ([]providers.Doubt, error) {
+	if err := p.rehearseLimits(ctx, plan); err != nil {
+		return nil, err
+	}
+	return p.rehearseFiles(ctx, plan)
+}
+
+// rehearseLimits refuses global limits that nobody would count.
+func (p *Provider) rehearseLimits(ctx context.Context, plan *planner.Plan) error {
+	refused := &providers.RefusedError{Restored: true, Detail: "Nothing was changed."}
+	for i := range plan.Objects {
+		o := &plan.Objects[i]
+		if o.Provider != p.opts.Key || o.After == nil || o.Action != planner.Create && o.Action != planner.Update {
+			continue
+		}
+		if _, limits, _ := unstructured.NestedMap(o.After.Object, "spec", "rateLimit", "global"); limits {
+			refused.Refusals = append(refused.Refusals, providers.Refusal{
+				By: "the xDS server", What: o.ID.String() + " spec.rateLimit.global",
+				Text:   "it knows no limiter, which counts for all Envoys: start it with -ratelimit HOST:PORT, or make the limit a local one",
+				Fields: []providers.Field{{ID: o.ID, Path: "spec.rateLimit.global"}},
+			})
+		}
+	}
+	if refused.Refusals == nil {
+		return nil
+	}
+	var identity api.Identity
+	if err := p.get(ctx, api.PathIdentity, nil, &identity); err != nil || identity.RateLimit != "" {
+		return err
+	}
+	return refused
+}
+
+// rehearseFiles asks about files.
+func (p *Provider) rehearseFiles(ctx context.Context, plan *planner.Plan) ([]providers.Doubt, error) {
 	var files api.Files
 	for i := range plan.Objects {
 		o := &plan.Objects[i]

@@ -14,6 +14,30 @@ import (
 	"github.com/gwctl/gwctl/providers"
 )
 
+// A plan says that a server has no limiter, not only the apply.
+func TestGlobalLimitsWantALimiterAtPlan(t *testing.T) {
+	p := startServer(t).provider(t)
+	limit := func(scope string) *resource.Object {
+		return object(`
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: BackendTrafficPolicy
+metadata: {name: orders, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: orders}]
+  rateLimit: {%s: {rules: [{limit: {requests: 3, unit: Hour}}]}}
+`, scope)
+	}
+	_, err := p.Rehearse(t.Context(), changes(t, p, limit("global")), 1)
+	refused, ok := errors.AsType[*providers.RefusedError](err)
+	field := providers.Field{ID: resource.IDOf(limit("global")), Path: "spec.rateLimit.global"}
+	if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Fields[0] != field {
+		t.Errorf("got %v", err)
+	}
+	if _, err := p.Rehearse(t.Context(), changes(t, p, limit("local")), 1); err != nil {
+		t.Errorf("each Envoy counts local ones: %v", err)
+	}
+}
+
 // TestRehearsal asks about files before anything is applied.
 func TestRehearsal(t *testing.T) {
 	p := startServer(t).provider(t)

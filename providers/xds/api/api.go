@@ -48,6 +48,9 @@ type Identity struct {
 	ID       string `json:"id"`
 	Version  string `json:"version"`
 	Revision uint64 `json:"revision"` // of the last committed transaction
+	// RateLimit is the host:port where Envoys reach what counts for global rate
+	// limits; "" where nothing does.
+	RateLimit string `json:"rate_limit,omitempty"`
 }
 
 // Object is one applied object.

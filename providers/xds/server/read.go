@@ -19,7 +19,7 @@ import (
 )
 
 func (s *Server) identity() api.Identity {
-	return api.Identity{ID: s.store.ID(), Version: s.opts.Version, Revision: s.current().revision}
+	return api.Identity{ID: s.store.ID(), Version: s.opts.Version, Revision: s.current().revision, RateLimit: s.opts.RateLimit}
 }
 
 func (s *Server) getIdentity(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.identity()) }
