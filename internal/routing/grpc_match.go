@@ -62,6 +62,13 @@ func coversName(c, other condition) bool {
 	return c.value == "" || c == other || other.value != "" && !other.regex && e.equal(c, other.value)
 }
 
+// meets passes over headers, since one may be sent with several values.
+func (m *grpcMatch) meets(other match) bool {
+	service, method := m.names()
+	ofService, ofMethod := other.(*grpcMatch).names()
+	return (service.value == "" || service.meets(ofService)) && (method.value == "" || method.meets(ofMethod))
+}
+
 // field is the service and the method: of those that cover them, shorter ones
 // come later.
 func (m *grpcMatch) field() string { return m.callText() }

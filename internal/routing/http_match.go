@@ -2,6 +2,7 @@ package routing
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -112,6 +113,18 @@ func (m *httpMatch) everyPath() bool {
 	typ, path := m.path()
 	path = strings.TrimPrefix(strings.TrimSuffix(path, "$"), "^")
 	return typ == gatewayv1.PathMatchRegularExpression && (path == ".*" || path == "/.*")
+}
+
+// meets passes over headers, since one may be sent with several values.
+func (m *httpMatch) meets(other match) bool {
+	a := other.(*httpMatch)
+	typ, path := m.path()
+	_, ofOther := a.path()
+	return (typ == gatewayv1.PathMatchRegularExpression || path == ofOther) &&
+		(m.Method == nil || *m.Method == *a.Method) &&
+		!slices.ContainsFunc(m.query(), func(q condition) bool {
+			return slices.ContainsFunc(a.query(), func(other condition) bool { return q.name == other.name && !q.meets(other) })
+		})
 }
 
 // field is the path: a shorter one that covers it comes later.

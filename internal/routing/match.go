@@ -14,6 +14,9 @@ type match interface {
 	// covers reports whether it is certainly for each request that another
 	// one is for.
 	covers(other match) bool
+	// meets reports whether one request may be for both, where no criterion of
+	// theirs says which comes first. Where that is not known, it may.
+	meets(other match) bool
 	// field tells which matches may cover one another: they have the same, or
 	// one of them is everywhere.
 	field() string
@@ -71,6 +74,18 @@ func impliesAll(given, wanted []condition) bool {
 		}
 	}
 	return true
+}
+
+// meets reports whether one value may meet both conditions.
+func (c condition) meets(other condition) bool {
+	var e expressions
+	switch {
+	case c.regex && other.regex:
+		return true
+	case c.regex:
+		return e.equal(c, other.value)
+	}
+	return e.equal(other, c.value)
 }
 
 // expressions are regular expressions that were compiled.
