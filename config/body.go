@@ -1,9 +1,7 @@
 package config
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gwctl/gwctl/config/schema"
 	"github.com/gwctl/gwctl/internal/resource"
@@ -196,12 +194,12 @@ func (l *loader) tally(b *body, blocks []*resource.Block) bool {
 			if count++; first == nil {
 				first = n
 			}
-			if s.Max > 0 && count == s.Max+1 {
+			if s.Max > 0 && count == s.Max+1 && !s.Counted {
 				ok = false
 				if s.Max == 1 {
 					l.errorf(n.Range, "Too many blocks", "%s takes one %s block, and has one at %s already.", b.what, s.Type, place(first.Range))
 				} else {
-					l.errorf(n.Range, "Too many blocks", "%s", strings.TrimSpace(fmt.Sprintf("%s takes at most %d %s blocks. %s", b.what, s.Max, s.Type, s.More)))
+					l.errorf(n.Range, "Too many blocks", "%s takes at most %d %s blocks.", b.what, s.Max, s.Type)
 				}
 			}
 		}

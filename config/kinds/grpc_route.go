@@ -30,13 +30,14 @@ grpc_route "orders" {
 	object:     gatewayAPI("GRPCRoute"),
 	hostnames:  hostnamesSchema("Hosts, such as `grpc.example.com` or `*.example.com`. At most 16."),
 	rule:       callRuleSchema,
+	specific:   "its service, its method, or more headers",
 	encodeRule: encodeCallRule,
 	decodeRule: decodeCallRule,
 	traffic:    routeTraffic{flows: describeCalls, refusal: refusal{"UNAVAILABLE", "its share of the calls is answered with UNAVAILABLE"}},
 }.kind()
 
 var callRuleSchema = schema.Block{
-	Type: "rule", Label: "name", OptionalLabel: true, Min: 1, Max: 16, More: manyRules,
+	Type: "rule", Label: "name", OptionalLabel: true, Min: 1, Max: maxRules, Counted: true,
 	Doc: "What matches, and what happens to it. The most specific match of all rules wins, whatever their order. Plans know a rule by its name; of those without one they know the order only.",
 	Body: schema.Body{
 		Attrs: []schema.Attr{otherArg("rule")},

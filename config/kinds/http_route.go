@@ -43,13 +43,14 @@ http_route "orders" {
 	object:     gatewayAPI("HTTPRoute"),
 	hostnames:  hostnamesSchema("Hosts, such as `shop.example.com` or `*.example.com`. At most 16."),
 	rule:       ruleSchema,
+	specific:   "its path, a method, or more headers or query parameters",
 	encodeRule: encodeRule,
 	decodeRule: decodeRule,
 	traffic:    routeTraffic{flows: describeMatches, claims: pathsOf, refusal: refusal{"500", "its share of the requests is answered with 500"}},
 }.kind()
 
 var ruleSchema = schema.Block{
-	Type: "rule", Label: "name", OptionalLabel: true, Min: 1, Max: 16, More: manyRules,
+	Type: "rule", Label: "name", OptionalLabel: true, Min: 1, Max: maxRules, Counted: true,
 	Doc: "What matches, and what happens to it. The most specific match of all rules wins, whatever their order. Plans know a rule by its name; of those without one they know the order only.",
 	Body: schema.Body{
 		Attrs: []schema.Attr{otherArg("rule")},

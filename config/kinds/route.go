@@ -14,6 +14,7 @@ type route struct {
 	object              runtime.GroupVersionKind
 	hostnames           *schema.Attr // nil where the protocol knows no hosts
 	rule                schema.Block
+	specific            string // what makes a match more specific than another one, where there may be several rules
 	encodeRule          func(b *resource.Block, rule Field)
 	decodeRule          func(p fields, b *resource.Block, in home)
 	traffic             routeTraffic
@@ -48,9 +49,6 @@ func hostnamesSchema(doc string) *schema.Attr {
 	return &schema.Attr{Name: "hostnames", Type: cty.List(cty.String), Default: "every host of the listener", Doc: doc}
 }
 
-// manyRules is what to do about more rules than a route takes.
-const manyRules = "Put some of them into a second route with the same gateway and hostnames: which match is the more specific decides across routes as well, and only between equal ones the older route goes first."
-
 func (r route) encode(b *resource.Block, f *Fragment) {
 	spec := f.Spec(b)
 	encodeParents(b, spec)
@@ -66,6 +64,9 @@ func (r route) encode(b *resource.Block, f *Fragment) {
 		}
 		r.encodeRule(n, rule)
 		encodeOther(n, rule)
+	}
+	if r.specific != "" && len(rules) > maxRules {
+		r.refuseRules(rules, spec)
 	}
 	encodeOther(b, spec)
 }

@@ -34,9 +34,9 @@ type Block struct {
 	// among its siblings where it has no label: `to` of a forward.
 	KeyAttr string
 	Doc     string
-	Min     int    // 0: optional
-	Max     int    // 0: any number
-	More    string // what to do about more than Max, for the message; "" where there is nothing to say
+	Min     int  // 0: optional
+	Max     int  // 0: any number
+	Counted bool // the kind itself says what to do about more than Max
 	Body    Body
 }
 

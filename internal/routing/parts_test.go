@@ -25,37 +25,44 @@ func TestRulesThatTieStayTogether(t *testing.T) {
 		{
 			"by their paths", "HTTPRoute",
 			[]string{"{path: {value: /a}}", "{path: {value: /b}}", "{path: {value: /a/}}", "{path: {type: Exact, value: /a}}", "{path: {value: /}}"},
-			[][]int{{0, 2}, {1, 3}, {4}}, routing.Tie{},
+			[][]int{{0, 2}, {1, 3}, {4}},
+			routing.Tie{},
 		},
 		{
 			"unless a method is more specific, or another one", "HTTPRoute",
 			[]string{"{method: GET}", "{method: POST}", "{}", "{method: GET, queryParams: [{name: a, value: b}]}"},
-			[][]int{{0, 1}, {2, 3}}, routing.Tie{},
+			[][]int{{0, 1}, {2, 3}},
+			routing.Tie{},
 		},
 		{
 			"by headers, since all of them may be sent", "HTTPRoute",
 			[]string{"{headers: [{name: a, value: '1'}]}", "{path: {value: /x}}", "{headers: [{name: a, value: '2'}]}"},
-			[][]int{{0, 2}, {1}}, routing.Tie{},
+			[][]int{{0, 2}, {1}},
+			routing.Tie{},
 		},
 		{
 			"by query parameters, of which the first value counts", "HTTPRoute",
 			[]string{"{queryParams: [{name: q, value: '1'}]}", "{queryParams: [{name: q, value: '2'}]}", "{queryParams: [{name: q, type: RegularExpression, value: '[2-9]'}]}", "{queryParams: [{name: q, value: '3'}]}"},
-			nil, routing.Tie{First: 2, Second: 3},
+			nil,
+			routing.Tie{First: 2, Second: 3},
 		},
 		{
 			"by expressions of one length, of which little is known", "HTTPRoute",
 			[]string{"{path: {type: RegularExpression, value: /a.*}}", "{path: {type: RegularExpression, value: /b/.*}}", "{path: {type: RegularExpression, value: /c.*}}"},
-			[][]int{{0, 2}, {1}}, routing.Tie{},
+			[][]int{{0, 2}, {1}},
+			routing.Tie{},
 		},
 		{
 			"in a chain", "HTTPRoute",
 			[]string{"{path: {value: /a}}", "{path: {value: /b}}", "{path: {value: /a}}, {path: {value: /b}}"},
-			nil, routing.Tie{First: 1, Second: 2},
+			nil,
+			routing.Tie{First: 1, Second: 2},
 		},
 		{
 			"calls by their services and methods", "GRPCRoute",
 			[]string{"{method: {service: a.B}}", "{method: {service: a.C}}", "{method: {type: RegularExpression, service: '.*B'}}", "{method: {service: a.B, method: Get}}", "{method: {service: a.B, method: Put}}"},
-			[][]int{{0, 2}, {1, 3}, {4}}, routing.Tie{},
+			[][]int{{0, 2}, {1, 3}, {4}},
+			routing.Tie{},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
