@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/split"
 )
 
 // decide finds out what has to happen to a wanted object, once for all blocks
@@ -35,7 +36,7 @@ func (pl *planning) decide(k key, w *wanted) {
 		return
 	}
 	w.adopted = last == nil
-	w.stamped = pl.keepIgnored(w, live.Object)
+	w.stamped = split.Keep(pl.keepIgnored(w, live.Object), live.Object)
 	differs, err := pl.compare.compare(w.stamped, live.Object, last)
 	if err != nil {
 		pl.fail("Objects cannot be compared", err.Error()+".", w.makers[0].Range.Ptr())

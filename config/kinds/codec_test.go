@@ -115,6 +115,8 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
 		`{"metadata":{"annotations":{"gwctl.dev/rate-limits":"global rate_limit.a b\nlocal rate_limit.c d"}},"spec":{"targetRefs":[{"group":"gateway.networking.k8s.io","kind":"HTTPRoute","name":"a","sectionName":"b"}],"mergeType":"StrategicMerge","rateLimit":{"global":{"rules":[{"clientSelectors":[{"headers":[{"name":":path","type":"RegularExpression","value":"/a([/?].*)?","invert":true},{"name":":method","value":"GET|","invert":true},{"name":"b","type":"Distinct"}],"methods":[{"value":"GET"}],"path":{"value":"/"},"sourceCIDR":{"value":"::/0","type":"Distinct"},"queryParams":[{"name":"a"}]}],"limit":{"requests":1,"unit":"Hour"}},{"limit":{}},null]},"local":{"rules":[{"limit":{"requests":1,"unit":"Second"}}]}},"responseOverride":[{"match":{"statusCodes":[{"value":429}]},"source":"Local","response":{"statusCode":503,"body":{"inline":"%"}}}]}}`,
 		`{"spec":{"rateLimit":{"type":"Global","global":{"rules":7},"local":[]},"responseOverride":[{"response":7}]}}`,
+		`{"metadata":{"annotations":{"gwctl.dev/canary":"{\"routes\":[{\"kind\":\"HTTPRoute\",\"name\":\"a\"}],\"steps\":[{\"name\":\"b\",\"weight\":-5}]}"}}}`,
+		`{"metadata":{"annotations":{"gwctl.dev/canary":"[]"}}}`,
 		`{"spec":[]}`, `{}`,
 	} {
 		f.Add([]byte(seed))
@@ -161,7 +163,7 @@ func decodeObject(text []byte, k *Kind) *resource.Object {
 
 // names returns the fields of a spec that hold anything.
 func names(k *Kind, spec map[string]any) []string {
-	if k.Named {
+	if k.Named || k == canary {
 		return nil // Secrets and ConfigMaps have none
 	}
 	var out []string

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/split"
 	"github.com/hashicorp/hcl/v2"
 )
 
@@ -29,7 +30,7 @@ type part struct {
 }
 
 func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(string) (*Kind, bool)) hcl.Diagnostics {
-	var diags hcl.Diagnostics
+	routes, diags := divide(rs, scopes)
 	blocks := make(map[resource.Address]*resource.Block, len(rs))
 	for _, r := range rs {
 		blocks[r.Address] = r.Block
@@ -46,6 +47,9 @@ func compose(rs []*resource.Resource, scopes map[string]Scope, byName func(strin
 		}
 		r.Objects = nil
 		f := encode(k, r, scopes[r.Provider], nil)
+		if pairs := routes[r.Address]; pairs != nil {
+			f.annotate(split.Annotation, split.Encode(pairs), within(r.Block))
+		}
 		if k.Check != nil {
 			k.Check(r.Block, siblings, f)
 		}

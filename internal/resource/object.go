@@ -82,6 +82,9 @@ const (
 	AnnotationLineage = "gwctl.dev/lineage" // lineage of the owner's state
 	AnnotationAddress = "gwctl.dev/address" // HCL addresses that made the object, separated by a space
 
+	// AnnotationCanary has what a canary block says, on the ConfigMap that it becomes.
+	AnnotationCanary = MarkPrefix + "canary"
+
 	// MarkPrefix starts all of these. LabelPartOf is the one label besides them,
 	// of the members of an ApplySet: what belongs together, for other tools to see.
 	MarkPrefix  = "gwctl.dev/"
