@@ -78,7 +78,10 @@ func (d *division) add(c *resource.Resource, routes map[resource.Address]*resour
 			continue // named twice
 		}
 		seen[ref.Address] = !ref.Address.IsZero()
-		if r == nil {
+		switch {
+		case r == nil && !ref.Address.IsZero():
+			continue // what is wrong with its block is said there
+		case r == nil:
 			d.errorf(at, "Route of another configuration", "routes names %s, which is no http_route or grpc_route of this configuration. Its rules belong to whoever writes them: a canary stands beside its routes.", ref)
 			continue
 		}
