@@ -11,7 +11,7 @@ import (
 type Action struct {
 	Do       Do                `json:"do"`
 	Split    Split             `json:"split"`             // of Shift
-	Call     *Call             `json:"call,omitempty"`    // of Run
+	Call     *Call             `json:"call,omitempty"`    // of CallHook
 	Outcome  Outcome           `json:"outcome,omitempty"` // of End
 	Why      string            `json:"why"`               // for people: "waits for the approval of step \"half\""
 	Findings []verdict.Finding `json:"findings,omitempty"`
@@ -22,11 +22,11 @@ type Do string
 
 // Kinds of actions.
 const (
-	Wait  Do = "wait"  // look again after a while
-	Shift Do = "shift" // make all targets divide requests so, and see to it that it is in force
-	Run   Do = "call"  // call a webhook
-	Tidy  Do = "tidy"  // take away what only the run needed: rules of cohorts, mirrors
-	End   Do = "end"   // end the process
+	Wait     Do = "wait"  // look again after a while
+	Shift    Do = "shift" // make all targets divide requests so, and see to it that it is in force
+	CallHook Do = "call"  // call a webhook
+	Tidy     Do = "tidy"  // take away what only the run needed: rules of cohorts, mirrors
+	End      Do = "end"   // end the process
 )
 
 // Call is one call of a webhook.

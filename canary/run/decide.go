@@ -60,7 +60,7 @@ func (s *State) next(seen Seen, now time.Time) Action {
 				return Action{Do: Wait, Split: s.Split, Why: why}
 			}
 			if call := s.uncalled(Before); call != nil {
-				return Action{Do: Run, Split: s.Split, Call: call, Why: "calls " + call.Hook}
+				return Action{Do: CallHook, Split: s.Split, Call: call, Why: "calls " + call.Hook}
 			}
 			s.shift(s.target(), Shifting, "")
 
@@ -83,7 +83,7 @@ func (s *State) next(seen Seen, now time.Time) Action {
 
 		case Following:
 			if call := s.uncalled(After); call != nil && !s.Full {
-				return Action{Do: Run, Split: s.Split, Call: call, Why: "calls " + call.Hook}
+				return Action{Do: CallHook, Split: s.Split, Call: call, Why: "calls " + call.Hook}
 			}
 			if s.Step == len(s.Spec.Steps) {
 				s.tidy(Promoted, "")

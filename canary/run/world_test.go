@@ -128,7 +128,7 @@ func (w *world) do() {
 				w.inForce[name] = w.last.Split
 			}
 		}
-	case run.Run:
+	case run.CallHook:
 		w.called = append(w.called, fmt.Sprintf("%s %s %s", w.last.Call.Hook, w.last.Call.When, w.last.Call.Step))
 		if _, ok := w.answers[w.last.Call.ID]; !ok {
 			w.answers[w.last.Call.ID] = run.Answer{OK: true}
