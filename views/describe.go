@@ -26,6 +26,7 @@ type Description struct {
 	Backends  []BackendReference   // of a route
 	Listeners []*topology.Listener // of a Gateway
 	Claims    []topology.Claim     // routes that refer to a Gateway
+	Ancestors []topology.Ancestor  // Gateways that a policy matters to
 	Users     []resource.ID        // what refers to a class or a backend
 	Events    []Occurrence
 	Unknown   []string // what could not be found out, and why
@@ -90,6 +91,7 @@ func (w *describeWriter) describe(d *Description) {
 	w.conditions("Conditions", "  ", topology.Conditions(d.Object))
 	w.listeners(d)
 	w.parents(d)
+	w.ancestors(d)
 	w.traffic(d)
 	w.backends(d)
 	w.users(d)
@@ -304,6 +306,17 @@ func (w *describeWriter) parents(d *Description) {
 		}
 		fmt.Fprintf(&w.b, "    %s says:\n", printable(p.Controller))
 		w.conditions("", "      ", p.Conditions)
+	}
+}
+
+func (w *describeWriter) ancestors(d *Description) {
+	if len(d.Ancestors) == 0 {
+		return
+	}
+	w.title("Gateways that it matters to")
+	for _, a := range d.Ancestors {
+		fmt.Fprintf(&w.b, "  %s\n    %s says:\n", printable(a.To.String()), printable(a.Controller))
+		w.conditions("", "      ", a.Conditions)
 	}
 }
 

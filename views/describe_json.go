@@ -32,12 +32,19 @@ type descriptionDoc struct {
 	Listeners  []listenerDoc   `json:"listeners,omitempty"`
 	Unattached []unattachedDoc `json:"unattached_routes,omitempty"`
 	Parents    []parentDoc     `json:"parents,omitempty"`
+	Ancestors  []ancestorDoc   `json:"ancestors,omitempty"`
 	Traffic    []servedDoc     `json:"traffic,omitempty"`
 	Backends   []backendDoc    `json:"backends,omitempty"`
 	ReferredBy []resource.ID   `json:"referred_to_by,omitempty"`
 	Block      map[string]any  `json:"block,omitempty"`
 	Events     []occurrenceDoc `json:"events,omitempty"`
 	Unknown    []string        `json:"unknown,omitempty"`
+}
+
+type ancestorDoc struct {
+	To         resource.ID    `json:"to"`
+	Controller string         `json:"controller"`
+	Conditions []conditionDoc `json:"conditions"`
 }
 
 type ownerDoc struct {
@@ -165,6 +172,9 @@ func documentOf(d *Description) descriptionDoc {
 			parent.Listeners = append(parent.Listeners, atDoc(at))
 		}
 		doc.Parents = append(doc.Parents, parent)
+	}
+	for _, a := range d.Ancestors {
+		doc.Ancestors = append(doc.Ancestors, ancestorDoc{a.To, a.Controller, conditionDocs(a.Conditions)})
 	}
 	for _, f := range d.Flows {
 		doc.Traffic = append(doc.Traffic, servedDoc{f.Match, f.Port, f.To, f.Answer, planner.FlowText(&f.Flow)})

@@ -71,6 +71,16 @@ func columnsOf(typ schema.GroupKind) []column {
 			{title: "ENDPOINTS", cell: func(o *resource.Object, _ Options) string { return firstOf(endpointsOf(o), 2) }},
 			columnAge, columnOwner,
 		}
+	case topology.BackendTLS:
+		return []column{
+			columnNamespace, columnName,
+			{title: "TARGETS", cell: func(o *resource.Object, _ Options) string { return firstOf(targetNames(o), 2) }},
+			textColumn("HOSTNAME", "spec", "validation", "hostname"),
+			{title: "ACCEPTED", cell: func(o *resource.Object, _ Options) string { return atAncestors(o, "Accepted") }},
+			columnAge,
+			{title: "RESOLVED REFS", wide: true, cell: func(o *resource.Object, _ Options) string { return atAncestors(o, "ResolvedRefs") }},
+			columnOwner,
+		}
 	case topology.Namespace:
 		return []column{columnName, textColumn("STATUS", "status", "phase"), columnAge}
 	}
@@ -133,16 +143,56 @@ func atParents(o *resource.Object, typ string) string {
 	if err != nil || len(parents) == 0 {
 		return "Unknown"
 	}
+	said := make([][]topology.Condition, len(parents))
+	for i, p := range parents {
+		said[i] = p.Conditions
+	}
+	return inAll(said, typ)
+}
+
+// atAncestors is the status of a condition at all Gateways that a policy matters
+// to; where there is none, what is said of the policy by itself.
+func atAncestors(o *resource.Object, typ string) string {
+	ancestors := topology.AncestorsOf(o)
+	if len(ancestors) == 0 {
+		return conditionText(topology.Conditions(o), typ)
+	}
+	said := make([][]topology.Condition, len(ancestors))
+	for i, a := range ancestors {
+		said[i] = a.Conditions
+	}
+	return inAll(said, typ)
+}
+
+func inAll(said [][]topology.Condition, typ string) string {
 	counts := map[string]int{}
-	for _, p := range parents {
-		counts[conditionText(p.Conditions, typ)]++
+	for _, conditions := range said {
+		counts[conditionText(conditions, typ)]++
 	}
 	for status, n := range counts {
-		if n == len(parents) {
+		if n == len(said) {
 			return status
 		}
 	}
-	return fmt.Sprintf("%d of %d", counts["True"], len(parents))
+	return fmt.Sprintf("%d of %d", counts["True"], len(said))
+}
+
+// targetNames writes what a policy is for: "orders", "Service orders:https".
+func targetNames(o *resource.Object) []string {
+	var out []string
+	targets, _ := valueAt(o, "spec", "targetRefs").([]any)
+	for i, r := range topology.Targets(o) {
+		name := r.To.Name
+		if r.To.GroupKind() != topology.Backend {
+			name = r.To.Kind + " " + name
+		}
+		fields, _ := targets[i].(map[string]any)
+		if section, _ := fields["sectionName"].(string); section != "" {
+			name += ":" + section
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // parentNames writes what a route attaches to: "infra/public:https".

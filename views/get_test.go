@@ -103,6 +103,20 @@ NAMESPACE  NAME  TYPE     ENDPOINTS                      AGE
 shop       a     Backend  [::1]:1,a.internal:2 + 1 more  1s
 shop       b     Service  80/TCP                         120m
 `, ""},
+		{"a policy that one of two gateways refuses", `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: orders, namespace: shop, creationTimestamp: "2026-11-23T11:59:59Z"}
+spec:
+  targetRefs: [{group: "", kind: Service, name: orders, sectionName: https}, {group: gateway.envoyproxy.io, kind: Backend, name: archive}]
+  validation: {hostname: orders.internal}
+status:
+  ancestors:
+  - {ancestorRef: {name: public, namespace: infra}, controllerName: eg, conditions: [{type: Accepted, status: "True", reason: Accepted}]}
+  - {ancestorRef: {name: own}, controllerName: eg, conditions: [{type: Accepted, status: "False", reason: Conflicted}]}`, `
+NAMESPACE  NAME    TARGETS                       HOSTNAME         ACCEPTED  AGE
+shop       orders  Service orders:https,archive  orders.internal  1 of 2    1s
+`, ""},
 		{"a namespace", `
 apiVersion: v1
 kind: Namespace

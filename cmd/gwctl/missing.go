@@ -14,8 +14,9 @@ import (
 	"github.com/gwctl/gwctl/planner"
 )
 
-// warnMissing tells of certificates and authorities of others that an xDS server
-// was asked for and has not. Of a cluster's nobody asks: gwctl reads no Secrets.
+// warnMissing tells of certificates, authorities and backends with policies, all
+// of others, that an xDS server was asked for and has not. Of a cluster's nobody
+// asks: gwctl reads no Secrets.
 func warnMissing(cfg *config.Config, in *planner.Input) hcl.Diagnostics {
 	there := map[string]map[resource.ID]bool{}
 	note := func(provider string, id resource.ID) {
@@ -41,13 +42,7 @@ func warnMissing(cfg *config.Config, in *planner.Input) hcl.Diagnostics {
 		}
 		for _, o := range r.Objects {
 			for _, ref := range topology.References(o) {
-				consequence := ""
-				switch ref.To.Kind {
-				case "Secret":
-					consequence = "what refers to it has no certificate to show"
-				case "ConfigMap":
-					consequence = "what refers to it trusts nobody, and serves nobody"
-				}
+				consequence := withoutIt(o, ref.To)
 				if consequence == "" || there[r.Provider][ref.To] || !slices.Contains(in.Looked[r.Provider], ref.To) {
 					continue
 				}
@@ -59,4 +54,21 @@ func warnMissing(cfg *config.Config, in *planner.Input) hcl.Diagnostics {
 		}
 	}
 	return kinds.Explain(cfg.Resources, found)
+}
+
+// withoutIt says what comes of an object without another one that it refers to;
+// "" where that is told elsewhere.
+func withoutIt(o *resource.Object, to resource.ID) string {
+	from := resource.IDOf(o).GroupKind()
+	switch {
+	case from == topology.BackendTLS && (to.GroupKind() == topology.Backend || to.GroupKind() == topology.Service):
+		return "the policy is for nothing"
+	case from == topology.BackendTLS || from == topology.Backend:
+		return "the backend is sent nothing"
+	case to.Kind == "Secret":
+		return "what refers to it has no certificate to show"
+	case to.Kind == "ConfigMap":
+		return "what refers to it trusts nobody, and serves nobody"
+	}
+	return ""
 }

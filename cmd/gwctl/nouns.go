@@ -23,6 +23,7 @@ type noun struct {
 
 var nouns = []noun{
 	{plural: "backends", singular: "backend", types: []schema.GroupKind{topology.Backend, topology.Service}},
+	{plural: "backendtlspolicies", singular: "backendtlspolicy", short: []string{"btlspolicy", "backend_tls_policy"}, types: []schema.GroupKind{topology.BackendTLS}},
 	{plural: "gatewayclasses", singular: "gatewayclass", short: []string{"gc", "gateway_class"}, types: []schema.GroupKind{topology.GatewayClass}, clusterWide: true},
 	{plural: "gateways", singular: "gateway", short: []string{"gw", "gtw"}, types: []schema.GroupKind{topology.Gateway}},
 	{plural: "grpcroutes", singular: "grpcroute", short: []string{"grpc_route"}, types: []schema.GroupKind{{Group: topology.Gateway.Group, Kind: "GRPCRoute"}}},

@@ -58,6 +58,11 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 			return nil, err
 		}
 	}
+	if backends := slices.Concat(of[topology.Backend], of[topology.Service]); len(backends) > 0 {
+		if err := s.listAround(ctx, topology.BackendTLS, backends); err != nil {
+			return nil, err
+		}
+	}
 	if slices.ContainsFunc(of[topology.Gateway], topology.NeedsNamespaces) {
 		if _, err := s.list(ctx, topology.Namespace, ""); err != nil {
 			return nil, err
@@ -99,18 +104,19 @@ func (s *surroundings) namespacesOf(ctx context.Context, routes []*resource.Obje
 	return s.look(ctx, ids)
 }
 
-// routes reads the routes of all namespaces or, for an account that may not
-// list them, of those that the objects are in.
+// routes reads the routes of all kinds around some objects.
 func (s *surroundings) routes(ctx context.Context, objects []*resource.Object) error {
 	for _, typ := range topology.Routes {
-		if err := s.routesOf(ctx, typ, objects); err != nil {
+		if err := s.listAround(ctx, typ, objects); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *surroundings) routesOf(ctx context.Context, typ schema.GroupKind, objects []*resource.Object) error {
+// listAround reads the objects of a type of all namespaces or, for an account
+// that may not list them, of those that some objects are in.
+func (s *surroundings) listAround(ctx context.Context, typ schema.GroupKind, objects []*resource.Object) error {
 	ok, err := s.list(ctx, typ, "")
 	if ok || err != nil {
 		return err
@@ -136,7 +142,7 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 		return false, ctx.Err()
 	}
 	if _, unserved := errors.AsType[*providers.UnservedError](err); unserved && typ != topology.HTTPRoute {
-		return true, nil // a cluster may do without the other kinds of routes
+		return true, nil // a cluster may do without the other kinds of routes, and without policies
 	}
 	if err != nil {
 		where := "of all namespaces"
@@ -178,11 +184,13 @@ func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Descr
 		}
 		d.Claims = topology.Claims(f.Object, &s.world)
 		d.Unknown = append(d.Unknown, s.unknown...)
+	case typ == topology.BackendTLS:
+		d.Ancestors = topology.AncestorsOf(f.Object)
 	case typ == topology.GatewayClass:
 		d.Users = topology.ReferrersTo(id, s.world.All(topology.Gateway))
 		d.Unknown = append(d.Unknown, s.unknown...)
 	case typ == topology.Backend, typ == topology.Service:
-		d.Users = topology.ReferrersTo(id, s.world.All(topology.Routes...))
+		d.Users = topology.ReferrersTo(id, s.world.All(append(slices.Clone(topology.Routes), topology.BackendTLS)...))
 		d.Unknown = append(d.Unknown, s.unknown...)
 	}
 	s.inWords(&d)

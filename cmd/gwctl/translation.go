@@ -14,6 +14,7 @@ import (
 	"github.com/gwctl/gwctl/config/kinds"
 	"github.com/gwctl/gwctl/internal/crd"
 	"github.com/gwctl/gwctl/internal/resource"
+	"github.com/gwctl/gwctl/internal/topology"
 	"github.com/gwctl/gwctl/providers/xds/translate"
 )
 
@@ -41,10 +42,16 @@ const translatedAtOnce = 1000
 
 // translated says what is wrong with the objects of one server. Most are leaves:
 // those that nothing was wrong with before are left out, and the others
-// translated some at a time, beside all that are none.
+// translated some at a time, beside all that are none. Nothing is wrong with another
+// object because of a leaf, other than that references to it lead somewhere.
 func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cache) []kinds.Finding {
 	passed, pass := cache.Passed(ctx, translationCheck(), objects)
 	byID := make(map[resource.ID]int, len(objects))
+	policies := policed(objects)
+	isLeaf := func(o *resource.Object) bool {
+		kind := o.GetKind()
+		return strings.HasSuffix(kind, "Route") || kind == "BackendTrafficPolicy" || kind == "Backend" && !policies[resource.IDOf(o)]
+	}
 	var leaves, others []translate.Object
 	for i, o := range objects {
 		byID[resource.IDOf(o)] = i
@@ -82,11 +89,18 @@ func translated(ctx context.Context, objects []*resource.Object, cache *crd.Cach
 	return found
 }
 
-// isLeaf reports whether nothing is wrong with another object because of one,
-// other than that references to it lead somewhere.
-func isLeaf(o *resource.Object) bool {
-	kind := o.GetKind()
-	return strings.HasSuffix(kind, "Route") || kind == "Backend" || kind == "BackendTrafficPolicy"
+// policed are the Backends that policies say something of: which of its ports
+// one means is for the two together to tell.
+func policed(objects []*resource.Object) map[resource.ID]bool {
+	out := map[resource.ID]bool{}
+	for _, o := range objects {
+		if resource.IDOf(o).GroupKind() == topology.BackendTLS {
+			for _, target := range topology.Targets(o) {
+				out[target.To] = true
+			}
+		}
+	}
+	return out
 }
 
 // translationCheck names the check that this very program makes: another build

@@ -27,6 +27,10 @@ func References(o *resource.Object) []Reference {
 	switch {
 	case id.GroupKind() == Gateway:
 		return append(ofGateway(o), certificateRefs(o)...)
+	case id.GroupKind() == BackendTLS:
+		return append(Targets(o), localRefs(o, "validation", "caCertificateRefs")...)
+	case id.GroupKind() == Backend:
+		return ofBackend(o)
 	case id.GroupKind() == ListenerSet:
 		return certificateRefs(o)
 	case IsRoute(id):

@@ -20,6 +20,7 @@ var (
 	ListenerSet  = schema.GroupKind{Group: attachment.Group, Kind: "ListenerSet"}
 	HTTPRoute    = schema.GroupKind{Group: attachment.Group, Kind: "HTTPRoute"}
 	Backend      = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
+	BackendTLS   = schema.GroupKind{Group: attachment.Group, Kind: "BackendTLSPolicy"}
 	Service      = schema.GroupKind{Kind: "Service"}
 	Namespace    = schema.GroupKind{Kind: "Namespace"}
 )

@@ -90,8 +90,9 @@ func inspected(in api.Object) *resource.Object {
 	if in.Conditions.Parents != nil {
 		status["parents"] = parents(in.Conditions.Parents)
 	}
-	if in.Conditions.Ancestors != nil {
+	if in.Conditions.Ancestors != nil { // where the Gateway API has them
 		status["ancestors"] = ancestors(in.Conditions)
+		delete(status, "conditions")
 	}
 	o.Object["status"] = status
 	return o
