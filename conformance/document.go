@@ -46,9 +46,12 @@ test of the translation's own.
 		}
 	}
 	for _, p := range report.ProfileReports {
-		if p.Extended != nil {
-			fmt.Fprintf(&b, "\n## Extended features of %s\n\nSupported: %s.\n\nNot supported yet: %s.\n", p.Name,
-				strings.Join(p.Extended.SupportedFeatures, ", "), strings.Join(unclaimed(p.Extended.UnsupportedFeatures), ", "))
+		if p.Extended == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## Extended features of %s\n\nSupported: %s.\n", p.Name, strings.Join(p.Extended.SupportedFeatures, ", "))
+		if missing := unclaimed(p.Extended.UnsupportedFeatures); len(missing) > 0 {
+			fmt.Fprintf(&b, "\nNot supported yet: %s.\n", strings.Join(missing, ", "))
 		}
 	}
 	if len(never) > 0 {
