@@ -60,6 +60,7 @@ func Make(in Input) (*Plan, hcl.Diagnostics) {
 	pl.warnOfTrouble()
 	plan.Outputs = pl.outputs()
 	plan.Traffic = pl.traffic(plan.Changes)
+	plan.Limits = pl.limits()
 	pl.guardDeletes(plan.Objects)
 	plan.Errored = pl.diags.HasErrors()
 	return plan, pl.diags

@@ -51,6 +51,7 @@ type Plan struct {
 	Objects      []ObjectChange          // in the order of execution
 	Outputs      map[string]OutputChange //
 	Traffic      []TrafficChange         //
+	Limits       []LimitChange           // rate limits of routes, where they change
 	Variables    map[string]any          // the root's, sensitive ones left out
 	Settings     Settings                // to apply a saved plan without its configuration
 }

@@ -96,6 +96,9 @@ func describe(p *planner.Plan, diags hcl.Diagnostics) string {
 	for _, t := range p.Traffic {
 		fmt.Fprintf(&b, "traffic: %s: %s\n", t.Match, t.Change)
 	}
+	for _, l := range p.Limits {
+		fmt.Fprintf(&b, "limits: %s %s: %v -> %v\n", l.Route, l.At, l.Before, l.After)
+	}
 	for _, c := range p.Drift {
 		describeChange(&b, "drift: ", c)
 	}

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,6 +187,57 @@ plan: 1 to add, 0 to change, 1 to destroy`,
 	}
 }
 
+// A plan says all limits of the routes for which any of them changes, whatever
+// block they come from, and a saved one says the same.
+func TestAPlanSaysTheLimitsOfRoutesThatChange(t *testing.T) {
+	const gateway = `
+rate_limit "public" {
+  target = gateway.public
+  scope  = "local"
+  rule "all" { limit = "1000/second" }
+}
+`
+	const merges = `
+rate_limit "orders" {
+  target = http_route.orders
+  scope  = "global"
+  merge  = true
+  rule "key" {
+    per_header = "x-api-key"
+    limit      = "100/minute"
+  }
+}
+`
+	all := `{1000/second local BackendTrafficPolicy default/gateway-public rate_limit.public all}`
+	key := `{100/minute per x-api-key global BackendTrafficPolicy default/httproute-orders rate_limit.orders key}`
+	w := plannertest.NewWorld()
+	for _, step := range []struct{ text, want string }{
+		{"", ""},
+		{gateway, "http_route.orders : [] -> [" + all + "]"},
+		{gateway + merges, "http_route.orders : [" + all + "] -> [" + all + " " + key + "]"},
+		{gateway + strings.Replace(merges, "  merge  = true\n", "", 1), "http_route.orders : [" + all + " " + key + "] -> [" + key + "]"},
+		{gateway, "http_route.orders : [" + key + "] -> [" + all + "]"},
+		{gateway, ""},
+		{"", "http_route.orders : [" + all + "] -> []"},
+	} {
+		p := mustPlan(t, limitsInput(t, w, step.text))
+		saved, err := planner.Decode(planner.Encode(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*planner.Plan{p, saved} {
+			got := ""
+			for _, l := range p.Limits {
+				got += fmt.Sprintf("%s %s: %v -> %v", l.Route, l.At, l.Before, l.After)
+			}
+			if got != step.want {
+				t.Errorf("the plan of%s\nsays\n%s, and not\n%s", step.text, got, step.want)
+			}
+		}
+		w.Apply(t, p)
+	}
+}
+
 func limitsInput(t testing.TB, w *plannertest.World, text string) planner.Input {
 	t.Helper()
 	dir := t.TempDir()
@@ -203,7 +255,7 @@ func ofPolicies(text string, changes bool) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		if !strings.HasPrefix(line, " ") {
-			mine = strings.Contains(line, "rate_limit.") || strings.Contains(line, "BackendTrafficPolicy") || strings.HasPrefix(line, "plan: ")
+			mine = !strings.HasPrefix(line, "limits: ") && (strings.Contains(line, "rate_limit.") || strings.Contains(line, "BackendTrafficPolicy") || strings.HasPrefix(line, "plan: "))
 		}
 		line, _, _ = strings.Cut(line, " at ")
 		line, _, _ = strings.Cut(line, ", after ")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gwctl/gwctl/internal/policy"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/hashicorp/hcl/v2"
 )
@@ -27,6 +28,7 @@ type wirePlan struct {
 	Objects      []wireObject          `json:"objects,omitempty"`
 	Outputs      map[string]wireOutput `json:"outputs,omitempty"`
 	Traffic      []wireTraffic         `json:"traffic,omitempty"`
+	Limits       []wireLimits          `json:"limits,omitempty"`
 	Variables    map[string]value      `json:"variables,omitempty"`
 	State        *wireBlock            `json:"state,omitempty"`
 	Providers    map[string]*wireBlock `json:"providers,omitempty"`
@@ -90,6 +92,13 @@ type wireTraffic struct {
 	Change string         `json:"change"`
 	Before *resource.Flow `json:"before,omitempty"`
 	After  *resource.Flow `json:"after,omitempty"`
+}
+
+type wireLimits struct {
+	Route  string         `json:"route"`
+	At     string         `json:"at,omitempty"`
+	Before []policy.Limit `json:"before,omitempty"`
+	After  []policy.Limit `json:"after,omitempty"`
 }
 
 // wireRange is: file, then line, column and byte of start and end.
@@ -163,6 +172,9 @@ func toWire(p *Plan) *wirePlan {
 	}
 	for _, t := range p.Traffic {
 		w.Traffic = append(w.Traffic, wireTraffic(t))
+	}
+	for _, l := range p.Limits {
+		w.Limits = append(w.Limits, wireLimits(l))
 	}
 	w.State = packBlock(p.Settings.State)
 	if p.Settings.Providers != nil {
@@ -265,6 +277,9 @@ func (w *wirePlan) plan() (*Plan, error) {
 	}
 	for _, t := range w.Traffic {
 		p.Traffic = append(p.Traffic, TrafficChange(t))
+	}
+	for _, l := range w.Limits {
+		p.Limits = append(p.Limits, LimitChange(l))
 	}
 	p.Settings.State = w.State.block()
 	if w.Providers != nil {

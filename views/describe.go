@@ -24,6 +24,7 @@ type Description struct {
 	Problems  []resource.TrafficProblem
 	Parents   []topology.Parent    // of a route
 	Backends  []BackendReference   // of a route
+	Limits    []topology.LimitsAt  // of a route or a Gateway
 	Listeners []*topology.Listener // of a Gateway
 	Claims    []topology.Claim     // routes that refer to a Gateway
 	Ancestors []topology.Ancestor  // Gateways that a policy matters to
@@ -93,6 +94,7 @@ func (w *describeWriter) describe(d *Description) {
 	w.parents(d)
 	w.ancestors(d)
 	w.traffic(d)
+	w.limits(d)
 	w.backends(d)
 	w.users(d)
 	w.spec(d)
@@ -339,6 +341,25 @@ func (w *describeWriter) traffic(d *Description) {
 	for _, p := range d.Problems {
 		w.b.WriteString("  " + w.paint.Change(oneLine(p.Text)) + "\n")
 	}
+}
+
+// limits says how many requests pass, and which block says so.
+func (w *describeWriter) limits(d *Description) {
+	if len(d.Limits) == 0 {
+		return
+	}
+	w.title("Rate limits")
+	var rows [][]string
+	for _, at := range d.Limits {
+		for _, l := range at.Limits {
+			row := []string{l.Text, l.Scope, l.From()}
+			if where := at.String(); where != "" {
+				row = append([]string{where}, row...)
+			}
+			rows = append(rows, row)
+		}
+	}
+	w.rows("  ", rows)
 }
 
 func (w *describeWriter) backends(d *Description) {

@@ -23,22 +23,23 @@ func (v describeJSON) Describe(descriptions []Description) error {
 }
 
 type descriptionDoc struct {
-	Provider   string          `json:"provider,omitempty"`
-	Object     map[string]any  `json:"object"`
-	Owner      *ownerDoc       `json:"owner,omitempty"`
-	Tracker    *trackerDoc     `json:"tracker,omitempty"`
-	Managers   []managerDoc    `json:"managers,omitempty"`
-	Conditions []conditionDoc  `json:"conditions,omitempty"`
-	Listeners  []listenerDoc   `json:"listeners,omitempty"`
-	Unattached []unattachedDoc `json:"unattached_routes,omitempty"`
-	Parents    []parentDoc     `json:"parents,omitempty"`
-	Ancestors  []ancestorDoc   `json:"ancestors,omitempty"`
-	Traffic    []servedDoc     `json:"traffic,omitempty"`
-	Backends   []backendDoc    `json:"backends,omitempty"`
-	ReferredBy []resource.ID   `json:"referred_to_by,omitempty"`
-	Block      map[string]any  `json:"block,omitempty"`
-	Events     []occurrenceDoc `json:"events,omitempty"`
-	Unknown    []string        `json:"unknown,omitempty"`
+	Provider   string              `json:"provider,omitempty"`
+	Object     map[string]any      `json:"object"`
+	Owner      *ownerDoc           `json:"owner,omitempty"`
+	Tracker    *trackerDoc         `json:"tracker,omitempty"`
+	Managers   []managerDoc        `json:"managers,omitempty"`
+	Conditions []conditionDoc      `json:"conditions,omitempty"`
+	Listeners  []listenerDoc       `json:"listeners,omitempty"`
+	Unattached []unattachedDoc     `json:"unattached_routes,omitempty"`
+	Parents    []parentDoc         `json:"parents,omitempty"`
+	Ancestors  []ancestorDoc       `json:"ancestors,omitempty"`
+	Traffic    []servedDoc         `json:"traffic,omitempty"`
+	Limits     []topology.LimitsAt `json:"rate_limits,omitempty"`
+	Backends   []backendDoc        `json:"backends,omitempty"`
+	ReferredBy []resource.ID       `json:"referred_to_by,omitempty"`
+	Block      map[string]any      `json:"block,omitempty"`
+	Events     []occurrenceDoc     `json:"events,omitempty"`
+	Unknown    []string            `json:"unknown,omitempty"`
 }
 
 type ancestorDoc struct {
@@ -144,7 +145,7 @@ type occurrenceDoc struct {
 func documentOf(d *Description) descriptionDoc {
 	doc := descriptionDoc{
 		Provider: d.Provider, Object: shownObject(Found{Object: d.Object}), Conditions: conditionDocs(topology.Conditions(d.Object)),
-		ReferredBy: d.Users, Block: plainBlock(d.Block), Unknown: d.Unknown,
+		Limits: d.Limits, ReferredBy: d.Users, Block: plainBlock(d.Block), Unknown: d.Unknown,
 	}
 	if owner, ok := topology.OwnerOf(d.Object); ok {
 		doc.Owner = &ownerDoc{owner.Name, owner.Lineage, owner.Addresses}

@@ -131,3 +131,32 @@ func TestDescriptionsForMachinesAreOneDocument(t *testing.T) {
 		}
 	}
 }
+
+func TestADescribedRouteSaysItsLimitsAndWhereTheyComeFrom(t *testing.T) {
+	const limits = `
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: BackendTrafficPolicy
+metadata: {name: limits, namespace: infra, annotations: {gwctl.dev/rate-limits: global rate_limit.public key}}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}]
+  rateLimit: {global: {rules: [{clientSelectors: [{headers: [{name: x-api-key, type: Distinct}]}], limit: {requests: 100, unit: Minute}}]}}
+`
+	w := &topology.World{}
+	w.Add(liveObjects(t, liveGateway)...)
+	w.Add(liveObjects(t, limits)...)
+	d := described(t, liveRoute, liveGateway)
+	d.Limits = topology.ReadLimits(w).OfRoute(d.Object)
+	out, _ := shown(t, Options{}, func(o Options) error { return NewDescribe(o).Describe([]Description{d}) })
+	if want := "Rate limits:\n  100/minute per x-api-key  global  rate_limit.public, rule \"key\"\n"; !strings.Contains(out, want) {
+		t.Errorf("it says\n%s", out)
+	}
+	out, _ = shown(t, Options{JSON: true}, func(o Options) error { return NewDescribe(o).Describe([]Description{d}) })
+	var doc struct {
+		Objects []struct {
+			Limits []topology.LimitsAt `json:"rate_limits"`
+		} `json:"objects"`
+	}
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || len(doc.Objects[0].Limits) != 1 || doc.Objects[0].Limits[0].Limits[0].Block != "rate_limit.public" {
+		t.Errorf("%v: %s", err, out)
+	}
+}

@@ -72,6 +72,7 @@ func shellQuote(s string) string {
 func planToText(o Options, p *planner.Plan) string {
 	t := &planWriter{blockWriter: newBlockWriter(o), plan: p}
 	t.traffic()
+	t.limits()
 	t.drift(o.Concise)
 	t.changes(o.Concise)
 	t.outputs()

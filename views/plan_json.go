@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gwctl/gwctl/internal/diag"
+	"github.com/gwctl/gwctl/internal/policy"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/planner"
 )
@@ -37,6 +38,7 @@ type planDoc struct {
 	OutputChanges      map[string]outputDiffDoc `json:"output_changes,omitempty"`
 	RelevantAttributes []any                    `json:"relevant_attributes"`
 	TrafficChanges     []trafficDoc             `json:"traffic_changes"`
+	LimitChanges       []limitDoc               `json:"rate_limit_changes,omitempty"`
 	Owner              planner.Owner            `json:"owner"`
 	Mode               planner.Mode             `json:"mode,omitempty"`
 	Refreshed          bool                     `json:"refreshed"`
@@ -168,6 +170,9 @@ func planDocument(version string, p *planner.Plan, diags hcl.Diagnostics, source
 	doc.OutputChanges = outputChanges(p)
 	for _, t := range p.Traffic {
 		doc.TrafficChanges = append(doc.TrafficChanges, trafficDoc{t.Match, t.Change, flow(t.Before), flow(t.After)})
+	}
+	for _, l := range p.Limits {
+		doc.LimitChanges = append(doc.LimitChanges, limitDoc{l.Route, l.At, append([]policy.Limit{}, l.Before...), append([]policy.Limit{}, l.After...)})
 	}
 	return doc
 }

@@ -63,12 +63,39 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 			return nil, err
 		}
 	}
+	if err := s.policies(ctx, objects); err != nil {
+		return nil, err
+	}
 	if slices.ContainsFunc(of[topology.Gateway], topology.NeedsNamespaces) {
 		if _, err := s.list(ctx, topology.Namespace, ""); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// policies reads those that say how many requests of gateways and routes pass:
+// of the namespaces of the objects, and of the gateways that these refer to.
+func (s *surroundings) policies(ctx context.Context, objects []views.Found) error {
+	var namespaces []string
+	for _, f := range objects {
+		if id := resource.IDOf(f.Object); topology.IsRoute(id) || id.GroupKind() == topology.Gateway {
+			namespaces = append(namespaces, f.Object.GetNamespace())
+		}
+	}
+	if namespaces == nil {
+		return nil
+	}
+	for _, o := range s.world.All(topology.Gateway, topology.ListenerSet) {
+		namespaces = append(namespaces, o.GetNamespace())
+	}
+	slices.Sort(namespaces)
+	for _, ns := range slices.Compact(namespaces) {
+		if _, err := s.list(ctx, topology.TrafficPolicy, ns); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // look reads objects by their names, those that are not known yet.
@@ -178,7 +205,9 @@ func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Descr
 			d.Unknown = append(d.Unknown, err.Error())
 		}
 		d.Backends = s.backends(f.Object)
+		d.Limits = topology.ReadLimits(&s.world).OfRoute(f.Object)
 	case typ == topology.Gateway:
+		d.Limits = topology.ReadLimits(&s.world).OfGateway(f.Object)
 		if d.Listeners, err = topology.ListenersOf(f.Object); err != nil {
 			d.Unknown = append(d.Unknown, err.Error())
 		}

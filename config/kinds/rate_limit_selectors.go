@@ -2,29 +2,11 @@ package kinds
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/gwctl/gwctl/internal/policy"
 	"github.com/gwctl/gwctl/internal/resource"
-)
-
-// A rule of an object has one list of headers, one of parameters, one path, and
-// methods of which any will do. What a block says beyond that is said of the
-// headers :path and :method, which proxies have for every request. So is an
-// exact path, and one by a regular expression: Envoy Gateway compares them with
-// all that follows the host, query included.
-const (
-	pathHeader   = ":path"
-	methodHeader = ":method"
-)
-
-// The ends of patterns for :path.
-const (
-	anyQuery  = `(\?.*)?`      // of a whole path
-	anyBehind = `([/?].*)?`    // of a path's first segments
-	opens     = "(?:"          // around what users write
-	closes    = ")" + anyQuery // and behind it
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // encodeSelectors writes which requests a rule counts, and what it tells apart.
@@ -78,7 +60,7 @@ func encodeExceptedPath(m *resource.Block, selector Field) {
 		selector.f.Errorf(a.Range, "Limit on nothing", "Every path begins with \"/\", so that no request would be counted. Name the paths that are not to be counted.")
 		return
 	}
-	encodeCondition(selector, "headers", pathHeader, pathPattern(typ, value), true, true, from(a))
+	encodeCondition(selector, "headers", policy.PathHeader, pathPattern(typ, value), true, true, from(a))
 }
 
 // onePath reads the path of a match, which has one at most.
@@ -101,39 +83,28 @@ func onePath(m *resource.Block, f *Fragment) (typ, value string, at *resource.At
 	return typ, value, at
 }
 
-// pathPattern is a path as a pattern for :path.
-func pathPattern(typ, value string) string {
-	switch typ {
-	case "Exact":
-		return regexp.QuoteMeta(value) + anyQuery
-	case "PathPrefix":
-		return regexp.QuoteMeta(strings.TrimSuffix(value, "/")) + anyBehind
-	}
-	return opens + value + closes
-}
-
-// pathOfPattern is the way back: the argument that a pattern for :path comes
-// from, "" where it is none of those.
-func pathOfPattern(pattern string) (arg, value string) {
-	if inner, ok := strings.CutPrefix(pattern, opens); ok && strings.HasSuffix(inner, closes) {
-		return "path_regex", strings.TrimSuffix(inner, closes)
-	}
-	for _, end := range []struct{ arg, text string }{{"path_exact", anyQuery}, {"path_prefix", anyBehind}} {
-		if quoted, ok := strings.CutSuffix(pattern, end.text); ok {
-			return end.arg, unquoted.ReplaceAllString(quoted, "$1")
+// pathArgument names the argument that a pattern for :path comes from.
+func pathArgument(pattern string) (arg, value string) {
+	kind, value := policy.PathOf(pattern)
+	for _, p := range pathTypes {
+		if p.typ == string(kind) {
+			arg = p.arg
 		}
 	}
-	return "", ""
+	return arg, value
 }
 
-var unquoted = regexp.MustCompile(`\\(.)`)
+// pathPattern is a path as a pattern for :path.
+func pathPattern(typ, value string) string {
+	return policy.PathPattern(gatewayv1.PathMatchType(typ), value)
+}
 
 // encodeMatchedMethods says several as Envoy Gateway can: for local limits it
 // would make one of each, which Envoy refuses.
 func encodeMatchedMethods(m *resource.Block, selector Field, scope string) {
 	methods := selector.f.methodsOf(m)
 	if len(methods) > 1 && scope == policy.Local {
-		encodeCondition(selector, "headers", methodHeader, anyOf(methods), true, false, methods[0].by)
+		encodeCondition(selector, "headers", policy.MethodHeader, anyOf(methods), true, false, methods[0].by)
 		return
 	}
 	for _, method := range methods {
@@ -145,7 +116,7 @@ func encodeMatchedMethods(m *resource.Block, selector Field, scope string) {
 
 func encodeExceptedMethods(m *resource.Block, selector Field) {
 	if methods := selector.f.methodsOf(m); methods[0].name != "" {
-		encodeCondition(selector, "headers", methodHeader, anyOf(methods), len(methods) > 1, true, methods[0].by)
+		encodeCondition(selector, "headers", policy.MethodHeader, anyOf(methods), len(methods) > 1, true, methods[0].by)
 	}
 }
 
@@ -304,7 +275,7 @@ func readPath(path fields, match *resource.Block) {
 	}
 	value := path.text("value")
 	if path.text("type") == "RegularExpression" {
-		arg, value := pathOfPattern(value)
+		arg, value := pathArgument(value)
 		set(match, arg, value)
 	} else if value != "/" {
 		set(match, "path_prefix", value)
@@ -336,14 +307,14 @@ func readConditions(p fields, field, arg string, rule *resource.Block) {
 		switch {
 		case typ == "Distinct":
 			distinct = append(distinct, name)
-		case name == pathHeader:
-			path, value := pathOfPattern(value)
+		case name == policy.PathHeader:
+			path, value := pathArgument(value)
 			except(path, value)
-		case name == methodHeader && invert:
+		case name == policy.MethodHeader && invert:
 			n := &resource.Block{Type: "except"}
 			setMethods(n, methodsIn(value))
 			rule.Blocks = append(rule.Blocks, n)
-		case name == methodHeader:
+		case name == policy.MethodHeader:
 			setMethods(match, methodsIn(value))
 		case !invert:
 			held[name] = said
