@@ -176,7 +176,7 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 		if namespace != "" {
 			where = "of namespace " + namespace
 		}
-		s.unknown = append(s.unknown, fmt.Sprintf("The %ss %s cannot be listed: %v", typ.Kind, where, err))
+		s.unknown = append(s.unknown, fmt.Sprintf("The %s %s cannot be listed: %v", several(typ.Kind), where, err))
 		return false, nil
 	}
 	s.world.Add(all...)
@@ -184,6 +184,14 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 		s.world.Asked(namespaceIDs(s.world.All(topology.Routes...)), nil)
 	}
 	return true, nil
+}
+
+// several is the plural of a type.
+func several(kind string) string {
+	if stem, ok := strings.CutSuffix(kind, "y"); ok {
+		return stem + "ies"
+	}
+	return kind + "s"
 }
 
 func namespaceIDs(objects []*resource.Object) []resource.ID {
@@ -206,6 +214,7 @@ func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Descr
 		}
 		d.Backends = s.backends(f.Object)
 		d.Limits = topology.ReadLimits(&s.world).OfRoute(f.Object)
+		d.Unknown = append(d.Unknown, s.unknown...)
 	case typ == topology.Gateway:
 		d.Limits = topology.ReadLimits(&s.world).OfGateway(f.Object)
 		if d.Listeners, err = topology.ListenersOf(f.Object); err != nil {
