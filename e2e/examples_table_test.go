@@ -133,6 +133,22 @@ var examples = map[string]example{
 			{request: ask("example.com", "/"), status: 404},
 		},
 	},
+	"rate-limits": {
+		variables: []string{`orders=["{{backend "orders"}}"]`},
+		outputs:   `{}`,
+		exchanges: []exchange{
+			{request: ask("search.example.com", "/search?q=a"), backend: "orders", header: map[string]string{"X-Ratelimit-Remaining": "0"}},
+			{request: ask("search.example.com", "/search?q=b"), status: 429},
+			{request: askWith("POST", "search.example.com", "/search"), backend: "orders"},
+			{request: ask("search.example.com", "/search/a"), backend: "orders"},
+			{request: askWith("GET", "orders.example.com", "/", "X-Api-Key", "mine"), backend: "orders"},
+			{request: askWith("GET", "orders.example.com", "/", "X-Api-Key", "mine"), status: 429},
+			{request: askWith("GET", "orders.example.com", "/health/a?b", "X-Api-Key", "mine"), backend: "orders"},
+			{request: askWith("GET", "orders.example.com", "/", "X-Api-Key", "another"), backend: "orders"},
+			{request: ask("orders.example.com", "/search"), backend: "orders"}, // each route counts for itself
+			{request: ask("orders.example.com", "/search"), status: 429},
+		},
+	},
 	"resilience": {
 		variables: []string{
 			`backends={ orders = ["{{backend "orders"}}"], orders_v2 = ["{{backend "v2"}}"], carts = ["{{backend "carts"}}"] }`,
