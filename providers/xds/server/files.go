@@ -34,6 +34,10 @@ func (s *Server) readMaterials(objects map[resource.ID]*store.Object) *materials
 // as it is: the watch looks after it.
 func (s *Server) readChange(ch *change) *api.Problem {
 	now := s.materials.Load()
+	if !now.concernedBy(ch) {
+		ch.materials = now
+		return nil
+	}
 	next := &materials{users: users(ch.objects), good: map[material.Source]*material.Material{}}
 	for source := range next.users {
 		if content := now.good[source]; content != nil {

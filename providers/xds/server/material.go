@@ -33,6 +33,22 @@ func users(objects map[resource.ID]*store.Object) map[material.Source][]resource
 	return out
 }
 
+// concernedBy reports whether a change writes or deletes objects that name files,
+// or did before it.
+func (m *materials) concernedBy(ch *change) bool {
+	names := map[resource.ID]bool{}
+	for _, ids := range m.users {
+		for _, id := range ids {
+			names[id] = true
+		}
+	}
+	return slices.ContainsFunc(ch.deletes, func(id resource.ID) bool { return names[id] }) ||
+		slices.ContainsFunc(ch.puts, func(put store.Object) bool {
+			_, now := material.SourceOf(put.Object)
+			return now || names[resource.IDOf(put.Object)]
+		})
+}
+
 // with returns materials in which one source has another content.
 func (m *materials) with(s material.Source, content *material.Material) *materials {
 	good := maps.Clone(m.good)

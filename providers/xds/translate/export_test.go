@@ -13,3 +13,13 @@ func (t *Translator) WithLists() *Translator {
 	t.trees = treeBounds{from: math.MaxInt}
 	return t
 }
+
+// MarshalTables makes the bytes of all tables of routes, and their versions, once
+// more.
+func (t *Translator) MarshalTables() {
+	for _, s := range t.inventory.snapshots {
+		for _, table := range s.tables {
+			digest(table.body())
+		}
+	}
+}

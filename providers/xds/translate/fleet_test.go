@@ -3,6 +3,7 @@ package translate_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/providers/xds/translate"
@@ -56,18 +57,31 @@ func withWeight(objects []translate.Object, i int, stable int64) []translate.Obj
 	return out
 }
 
-// BenchmarkWeight is the translation after one weight of one route changed.
+// BenchmarkWeight is the translation after one weight of one route changed. What
+// of it puts tables together from what their messages consist of, and hashes
+// them, is reported apart as well.
 func BenchmarkWeight(b *testing.B) {
 	for _, shape := range []struct{ routes, hosts int }{{1_000, 1}, {10_000, 1}, {10_000, 1_000}, {10_000, 10_000}} {
 		b.Run(fmt.Sprintf("routes=%d/hosts=%d", shape.routes, shape.hosts), func(b *testing.B) {
 			objects := fleet(shape.routes, shape.hosts)
 			t := translate.NewTranslator()
 			t.Translate(objects)
-			weight := int64(0)
+			var weight int64
+			var all, marshalling time.Duration
 			for b.Loop() {
 				weight = (weight + 1) % 100
-				t.Translate(withWeight(objects, len(objects)/2, weight))
+				changed := withWeight(objects, len(objects)/2, weight)
+				start := time.Now()
+				t.Translate(changed)
+				all += time.Since(start)
+				start = time.Now()
+				t.MarshalTables()
+				marshalling += time.Since(start)
 			}
+			b.ReportMetric(0, "ns/op")
+			milliseconds := func(d time.Duration) float64 { return d.Seconds() * 1e3 / float64(b.N) }
+			b.ReportMetric(milliseconds(marshalling), "marshalling-ms")
+			b.ReportMetric(milliseconds(all-marshalling), "messages-ms")
 		})
 	}
 }
