@@ -73,7 +73,8 @@ fuzz: ## fuzz every target (FUZZ_SECONDS=60 for all of them)
 .PHONY: bench
 bench: build $(TOFU) ## measure, beside OpenTofu (built first: some minutes) and in front of Envoy
 	@$(WITH_PARTS) && TOFU=$(TOFU) $(GO) run ./bench $(BENCHFLAGS) && \
-	  $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e ./providers/xds/translate
+	  $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e ./providers/xds/translate && \
+	  $(GO) test -run '^$$' -bench 'Weight|OneRoute' -benchtime 100x ./providers/xds/translate ./providers/xds/server
 
 $(TOFU): tools/opentofu/go.mod
 	@mkdir -p $(@D)
