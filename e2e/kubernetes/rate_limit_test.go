@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 )
 
 // Limits are counted by Envoy Gateway's own Envoy and limiter as their blocks
@@ -29,6 +31,21 @@ func rateLimits(w *world) {
 			w.Errorf("%s %s, which is not counted, is answered with %d", other.method, other.path, got)
 		}
 	}
+
+	// A policy of somebody else has the target: the refusal leads to the line.
+	w.Create(w, "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: BackendTrafficPolicy\nmetadata: {name: another, namespace: "+namespace+"}\nspec:\n"+
+		"  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: search}]\n")
+	const late = `
+rate_limit "late" {
+  target = http_route.search
+  scope  = "local"
+  rule "all" { limit = "1000/second" }
+}
+`
+	if err := os.WriteFile(filepath.Join(all.dir, "late.hcl"), []byte(late), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	all.ends(1, "apply", "-auto-approve").says(w, "late.hcl line 3", "Accepted is False (Conflicted)")
 }
 
 // answer is the status that a request gets.

@@ -92,7 +92,13 @@ func unmetOf(o *resource.Object) []unmet {
 		if len(listAt(o, "status", "ancestors")) == 0 {
 			return []unmet{{field: "spec.targetRefs", typ: "Accepted"}}
 		}
-		return policyUnmet(o, "spec", "Accepted")
+		out := policyUnmet(o, "spec", "Accepted")
+		for i := range out {
+			if out[i].reason == "Conflicted" || out[i].reason == "TargetNotFound" {
+				out[i].field = "spec.targetRefs[0]"
+			}
+		}
+		return out
 	}
 	if topology.IsRoute(resource.IDOf(o)) {
 		return routeUnmet(o)
