@@ -199,6 +199,11 @@ spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: %[
 	for _, scope := range []string{"local", "global"} {
 		serve("answer-"+scope, fmt.Sprintf(`rateLimit: {%s: {rules: [{clientSelectors: [{path: {value: /}}], limit: {requests: 2, unit: Year}}]}}, responseOverride: [{match: {statusCodes: [{type: Value, value: 429}]}, source: Local, response: {statusCode: 503, contentType: application/json, body: {type: Inline, inline: '{"slow": "down"}'}}}]`, scope))
 	}
+	serve("merged", "mergeType: StrategicMerge, rateLimit: {global: {rules: [{clientSelectors: [{headers: [{name: x-key, type: Distinct}]}], limit: {requests: 1, unit: Year}}]}}")
+	documents = append(documents, `apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: BackendTrafficPolicy
+metadata: {name: public, namespace: default}
+spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}], rateLimit: {global: {rules: [{limit: {requests: 2, unit: Year}, shared: true}]}}}`)
 	l := newLimited(t, documents, 2)
 	for _, tc := range cases {
 		for _, scope := range scopes(tc.scope) {
@@ -232,4 +237,11 @@ spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: %[
 			}
 		})
 	}
+	t.Run("merged with the gateway's", func(t *testing.T) {
+		for _, s := range []step{{2, a, "GET merged.test/one x-key=a", 1, 0}, {2, a, "GET merged.test/one x-key=b", 0, 0}} {
+			if got := l.passed(t, s.n, 0, s.from, s.request); got != s.passed {
+				t.Errorf("%d of %d passed of %s, want %d", got, s.n, s.request, s.passed)
+			}
+		}
+	})
 }
