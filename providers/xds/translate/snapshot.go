@@ -28,9 +28,11 @@ func (s *snapshot) update(at attachments) *Snapshot {
 		return s.out
 	}
 	s.at = at
-	s.out = &Snapshot{Gateway: s.gateway.key, Resources: map[Type]map[string]*Resource{
-		Secret: {}, Cluster: {}, Endpoint: {}, Listener: {}, Extension: {}, Route: {},
-	}}
+	before := s.out
+	s.out = &Snapshot{Gateway: s.gateway.key, Resources: map[Type]map[string]*Resource{}}
+	for _, typ := range []Type{Secret, Cluster, Endpoint, Listener, Extension, Route} { // mostly as many as before
+		s.out.Resources[typ] = make(map[string]*Resource, len(before.Of(typ)))
+	}
 	ports := map[port][]*listener{}
 	for _, l := range s.gateway.merged() {
 		if l.served() && len(s.gateway.addresses) > 0 {
