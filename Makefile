@@ -25,7 +25,7 @@ GO_FILES     = find . -name '*.go' -not -path './.*'
 
 .PHONY: help
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## build bin/gwctl
@@ -34,6 +34,10 @@ build: ## build bin/gwctl
 .PHONY: demo
 demo: build ## see gwctl drive a real Envoy: a minute, no questions, nothing left behind
 	@envoy=$$(tools/envoy/fetch) && ENVOY=$$envoy bin/gwctl demo
+
+.PHONY: demo-ratelimit
+demo-ratelimit: build ## see global rate limits, on a real Envoy, limiter and Redis: a minute at most
+	@$(WITH_LIMITER) && bin/gwctl demo rate-limits
 
 .PHONY: envoy
 envoy: ## get Envoy 1.40 where none is named by ENVOY or on PATH

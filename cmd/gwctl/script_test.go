@@ -18,6 +18,7 @@ import (
 
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/kubernetes/kubernetestest"
+	"github.com/gwctl/gwctl/internal/ratelimit"
 )
 
 // The scripts in testdata/script run gwctl as a user does, against real xDS
@@ -74,9 +75,15 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	binary, err := envoy.Find()
-	if err != nil {
-		t.Fatal(err)
+	found := map[string]string{} // by variable
+	for variable, find := range map[string]func() (string, error){
+		envoy.Variable: envoy.Find, ratelimit.Variable: ratelimit.Find, ratelimit.RedisVariable: ratelimit.FindRedis,
+	} {
+		program, err := find()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[variable] = program
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -84,7 +91,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("ENVOY", binary)
+			for variable, program := range found {
+				env.Setenv(variable, program)
+			}
 			p := newParts(t)
 			env.Values[partsKey{}] = p
 			env.Defer(p.stop)

@@ -2,18 +2,18 @@ package demo
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"os"
 	"path/filepath"
 	"text/template"
 )
 
-//go:embed main.hcl.tmpl
-var mainText string
+//go:embed *.hcl.tmpl
+var texts embed.FS
 
-var mainTemplate = template.Must(template.New("main.hcl").Parse(mainText))
+var templates = template.Must(template.ParseFS(texts, "*.hcl.tmpl"))
 
-// stage is one version of main.hcl.
+// stage is one version of the tour's main.hcl.
 type stage struct {
 	Reordered bool // rules in another order, and the route for /api is a new one
 	Refused   bool // a listener on a port that is taken
@@ -28,12 +28,23 @@ var (
 	refused = stage{Reordered: true, Refused: true}
 )
 
-// write makes main.hcl what it is at a stage.
-func (w *world) write(s stage) error {
-	s.Port, s.Taken = w.port, w.taken
-	s.V1, s.V2, s.API = w.backends["shop_v1"].Address(), w.backends["shop_v2"].Address(), w.backends["api"].Address()
+// stage makes main.hcl what it is at a stage.
+func (t *tour) stage(s stage) error {
+	s.Port, s.Taken = t.port, t.taken
+	s.V1, s.V2, s.API = t.backends["shop_v1"].Address(), t.backends["shop_v2"].Address(), t.backends["api"].Address()
+	return t.write("main.hcl.tmpl", s)
+}
+
+// limitsConfiguration is main.hcl in the tour of rate limits.
+type limitsConfiguration struct {
+	Port   uint16
+	Orders string // its address
+}
+
+// write makes main.hcl of a template.
+func (w *world) write(name string, values any) error {
 	var text bytes.Buffer
-	if err := mainTemplate.Execute(&text, s); err != nil {
+	if err := templates.ExecuteTemplate(&text, name, values); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(w.dir, "main.hcl"), text.Bytes(), 0o600)

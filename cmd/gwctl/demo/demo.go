@@ -1,5 +1,6 @@
-// Package demo is the tour that `gwctl demo` gives: real commands against a
-// real Envoy, under a load that counts every failure.
+// Package demo is the tours that `gwctl demo` gives: real commands against a
+// real Envoy, under a load that counts every failure, or against limits that
+// count every request.
 package demo
 
 import (
@@ -32,11 +33,12 @@ const look = 3 * time.Second
 
 // Run gives the tour: under a minute. It leaves nothing behind.
 func Run(ctx context.Context, o Options) (err error) {
-	w, err := newWorld(ctx, o)
+	w, err := newWorld(ctx, o, []string{"shop_v1", "shop_v2", "api"})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	w.taken = portOf(w.backends["api"].Address())
 	t := &tour{w}
 	for _, step := range []func(context.Context) error{t.start, t.split, t.reorder, t.refuse, t.leave} {
 		if err := step(ctx); err != nil {
@@ -62,7 +64,7 @@ func (t *tour) start(ctx context.Context) error {
 
 func (t *tour) split(ctx context.Context) error {
 	t.screen.title("1. A split, planned and applied")
-	if err := t.write(first); err != nil {
+	if err := t.stage(first); err != nil {
 		return err
 	}
 	if err := t.gwctl(ctx, "plan", "-concise", "-out=first.gwplan"); err != nil {
@@ -89,7 +91,7 @@ func (t *tour) split(ctx context.Context) error {
 func (t *tour) reorder(ctx context.Context) error {
 	t.screen.title("2. Rules in another order, and a new route")
 	t.screen.say("Where clusters are named by the position of their rule, this tears connections down: a peer answers 503 for ten seconds here.")
-	if err := t.write(second); err != nil {
+	if err := t.stage(second); err != nil {
 		return err
 	}
 	if err := t.gwctl(ctx, "apply", "-concise", "-auto-approve", "-var", "v2_weight=50"); err != nil {
@@ -104,7 +106,7 @@ func (t *tour) reorder(ctx context.Context) error {
 func (t *tour) refuse(ctx context.Context) error {
 	t.screen.title("3. A change that Envoy refuses")
 	t.screen.say("A second listener, on a port that is taken: no schema knows that, only Envoy does.")
-	if err := t.write(refused); err != nil {
+	if err := t.stage(refused); err != nil {
 		return err
 	}
 	err := t.gwctl(ctx, "apply", "-concise", "-auto-approve", "-var", "v2_weight=50")
@@ -114,7 +116,7 @@ func (t *tour) refuse(ctx context.Context) error {
 	case !errors.As(err, new(*exitError)):
 		return err
 	}
-	if err := t.write(second); err != nil {
+	if err := t.stage(second); err != nil {
 		return err
 	}
 	t.screen.say("Exit code 1, and traffic is as it was:")

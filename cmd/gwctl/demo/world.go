@@ -17,6 +17,7 @@ import (
 
 	"github.com/gwctl/gwctl/internal/envoy"
 	"github.com/gwctl/gwctl/internal/load"
+	"github.com/gwctl/gwctl/internal/ratelimit"
 )
 
 // world is what the tour started, and ends.
@@ -33,10 +34,13 @@ type world struct {
 	port     uint16 // that Envoy listens on
 	taken    uint16 // that it cannot
 	load     traffic
+	redis    *ratelimit.Redis   // in the tour of limits
+	limiter  *ratelimit.Limiter // likewise
 }
 
 // newWorld makes the folder, the backends and the xDS server.
-func newWorld(ctx context.Context, o Options) (w *world, err error) {
+// flags are for `gwctl xds serve`.
+func newWorld(ctx context.Context, o Options, backends []string, flags ...string) (w *world, err error) {
 	w = &world{
 		screen:   &screen{out: o.Out, live: o.Live, style: o.Style},
 		binary:   o.Gwctl,
@@ -51,16 +55,15 @@ func newWorld(ctx context.Context, o Options) (w *world, err error) {
 	if w.dir, err = os.MkdirTemp("", "gwctl-demo-"); err != nil {
 		return w, err
 	}
-	for _, name := range []string{"shop_v1", "shop_v2", "api"} {
+	for _, name := range backends {
 		if w.backends[name], err = load.StartBackend(ctx, name); err != nil {
 			return w, err
 		}
 	}
-	w.taken = portOf(w.backends["api"].Address())
 	if w.port, err = freePort(); err != nil {
 		return w, err
 	}
-	return w, w.startServer()
+	return w, w.startServer(flags)
 }
 
 func portOf(address string) uint16 {
@@ -83,9 +86,9 @@ func freePort() (uint16, error) {
 
 var serving = regexp.MustCompile(`on (\S+), the admin API on http://([^, ]+),`)
 
-func (w *world) startServer() error {
-	w.server = exec.Command(w.binary, "xds", "serve", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0",
-		"-data", filepath.Join(w.dir, "xds"), "-log-level", "error")
+func (w *world) startServer(flags []string) error {
+	args := []string{"xds", "serve", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-data", filepath.Join(w.dir, "xds"), "-log-level", "error"}
+	w.server = exec.Command(w.binary, append(args, flags...)...)
 	w.server.Stderr = &prefixed{to: w.screen}
 	// Ctrl-C is for the tour, which ends the server last.
 	w.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -183,6 +186,12 @@ func (w *world) close() error {
 	}
 	if w.server != nil {
 		errs = append(errs, w.server.Process.Signal(os.Interrupt), ignoreExit(w.server.Wait()))
+	}
+	if w.limiter != nil {
+		w.limiter.Close()
+	}
+	if w.redis != nil {
+		w.redis.Close()
 	}
 	for _, b := range w.backends {
 		if b != nil {
