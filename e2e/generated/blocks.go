@@ -216,7 +216,7 @@ func (g *generator) match() (string, bool) {
 	kind := one(g, "path", "", "path_prefix", "path_exact", "path_regex")
 	switch kind {
 	case "path_prefix", "path_exact":
-		fmt.Fprintf(&b, "      %s = %q\n", kind, one(g, "a path", "/", "/api", "/a/b/c", "/%41~x"))
+		fmt.Fprintf(&b, "      %s = %q\n", kind, one(g, "a path", "/", "/api", "/a/b/c", "/%C3%A9~x"))
 	case "path_regex":
 		fmt.Fprintf(&b, "      path_regex = %s\n", quoted(one(g, "a regex", "/v[0-9]+", "/(a|b)/.*", `/\d{3}`)))
 	}
