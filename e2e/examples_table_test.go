@@ -105,6 +105,17 @@ var examples = map[string]example{
 		outputs: `{}`,
 		others:  ordersByCalls,
 	},
+	"listener-sets": {
+		variables:    []string{`www=["{{backend "www"}}"]`, `teams={ shop = ["{{backend "shop"}}"], mail = ["{{backend "mail"}}"] }`},
+		outputs:      `{}`,
+		certificates: map[string][]string{"tls/www": {"www.example.com"}, "tls/shop": {"shop.example.com"}, "tls/mail": {"mail.example.com"}},
+		exchanges: []exchange{
+			{tls: "www.example.com", request: ask("www.example.com", "/a"), backend: "www", path: "/a"},
+			{tls: "shop.example.com", request: ask("shop.example.com", "/a"), backend: "shop", path: "/a"},
+			{tls: "mail.example.com", request: ask("mail.example.com", "/"), backend: "mail"},
+			{tls: "mail.example.com", request: ask("shop.example.com", "/"), status: 421},
+		},
+	},
 	"module": {
 		variables: []string{`services={ orders = ["{{backend "orders"}}"], billing = ["{{backend "billing"}}"] }`},
 		outputs:   `{"hosts": {"billing": "billing.example.com", "orders": "orders.example.com"}}`,

@@ -25,8 +25,9 @@ type Description struct {
 	Parents   []topology.Parent    // of a route
 	Backends  []BackendReference   // of a route
 	Limits    []topology.LimitsAt  // of a route or a Gateway
-	Listeners []*topology.Listener // of a Gateway
-	Claims    []topology.Claim     // routes that refer to a Gateway
+	Listeners []*topology.Listener // of a Gateway, with those of its sets, or of a ListenerSet
+	Sets      []*topology.Set      // that want to add to a Gateway
+	Claims    []topology.Claim     // routes that refer to it
 	Ancestors []topology.Ancestor  // Gateways that a policy matters to
 	Users     []resource.ID        // what refers to a class or a backend
 	Events    []Occurrence
@@ -235,10 +236,14 @@ func (w *describeWriter) listeners(d *Description) {
 	w.title("Listeners")
 	for _, l := range d.Listeners {
 		host := cmp.Or(l.Hostname, "any host")
-		fmt.Fprintf(&w.b, "  %s: %s on port %d, %s; takes %s\n", printable(l.Name), printable(string(l.Protocol)), l.Port, printable(host), printable(l.Allowed()))
+		name := l.Name
+		if l.Owner != resource.IDOf(d.Object) {
+			name += " of " + l.Owner.String()
+		}
+		fmt.Fprintf(&w.b, "  %s: %s on port %d, %s; takes %s\n", printable(name), printable(string(l.Protocol)), l.Port, printable(host), printable(l.Allowed()))
 		var rows [][]string
 		for _, c := range d.Claims {
-			if at, ok := c.TakenBy(l.Name); ok {
+			if at, ok := c.TakenBy(l); ok {
 				rows = append(rows, []string{string(topology.Attached), c.Route.String(), hostsText(at)})
 			}
 		}
@@ -248,7 +253,16 @@ func (w *describeWriter) listeners(d *Description) {
 		}
 		w.conditions("", "    ", l.Conditions)
 	}
-	var lost [][]string
+	var refused, lost [][]string
+	for _, s := range d.Sets {
+		if s.Refused != "" {
+			refused = append(refused, []string{s.ID.String(), s.Refused})
+		}
+	}
+	if len(refused) > 0 {
+		w.title("Listener sets that refer to it and are not taken")
+		w.rows("  ", refused)
+	}
 	for _, c := range d.Claims {
 		if why := c.Lost(); why != "" {
 			lost = append(lost, []string{c.Route.String(), why})

@@ -31,6 +31,7 @@ type descriptionDoc struct {
 	Conditions []conditionDoc      `json:"conditions,omitempty"`
 	Listeners  []listenerDoc       `json:"listeners,omitempty"`
 	Unattached []unattachedDoc     `json:"unattached_routes,omitempty"`
+	Refused    []refusedDoc        `json:"refused_listener_sets,omitempty"`
 	Parents    []parentDoc         `json:"parents,omitempty"`
 	Ancestors  []ancestorDoc       `json:"ancestors,omitempty"`
 	Traffic    []servedDoc         `json:"traffic,omitempty"`
@@ -96,6 +97,7 @@ type parentDoc struct {
 
 type listenerDoc struct {
 	Name       string         `json:"name"`
+	Set        *resource.ID   `json:"listener_set,omitempty"` // that has the listener, where the object itself does not
 	Port       int32          `json:"port"`
 	Protocol   string         `json:"protocol"`
 	Hostname   string         `json:"hostname,omitempty"`
@@ -110,6 +112,11 @@ type attachedDoc struct {
 	Route resource.ID `json:"route"`
 	Hosts []string    `json:"hosts,omitempty"`
 	Why   string      `json:"why,omitempty"`
+}
+
+type refusedDoc struct {
+	Set resource.ID `json:"listener_set"`
+	Why string      `json:"why"`
 }
 
 type unattachedDoc struct {
@@ -157,7 +164,12 @@ func documentOf(d *Description) descriptionDoc {
 		doc.Managers = append(doc.Managers, managerDoc(m))
 	}
 	for _, l := range d.Listeners {
-		doc.Listeners = append(doc.Listeners, listenerDocOf(l, d.Claims))
+		doc.Listeners = append(doc.Listeners, listenerDocOf(d, l))
+	}
+	for _, s := range d.Sets {
+		if s.Refused != "" {
+			doc.Refused = append(doc.Refused, refusedDoc{s.ID, s.Refused})
+		}
 	}
 	for _, c := range d.Claims {
 		if why := c.Lost(); why != "" {
@@ -189,16 +201,19 @@ func documentOf(d *Description) descriptionDoc {
 	return doc
 }
 
-func listenerDocOf(l *topology.Listener, claims []topology.Claim) listenerDoc {
+func listenerDocOf(d *Description, l *topology.Listener) listenerDoc {
 	doc := listenerDoc{
 		Name: l.Name, Port: l.Port, Protocol: string(l.Protocol), Hostname: l.Hostname, Allowed: l.Allowed(),
 		Refused: l.Refused, Conditions: conditionDocs(l.Conditions),
 	}
+	if l.Owner != resource.IDOf(d.Object) {
+		doc.Set = &l.Owner
+	}
 	if l.Reported >= 0 {
 		doc.Reported = &l.Reported
 	}
-	for _, c := range claims {
-		if at, ok := c.TakenBy(l.Name); ok {
+	for _, c := range d.Claims {
+		if at, ok := c.TakenBy(l); ok {
 			doc.Routes = append(doc.Routes, attachedDoc{c.Route, at.Hosts, at.Why})
 		}
 	}

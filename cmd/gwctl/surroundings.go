@@ -43,6 +43,9 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 	if err := s.look(ctx, referred); err != nil {
 		return nil, err
 	}
+	if err := s.sets(ctx); err != nil {
+		return nil, err
+	}
 	for _, typ := range topology.Routes {
 		if err := s.namespacesOf(ctx, of[typ]); err != nil {
 			return nil, err
@@ -53,7 +56,7 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 			return nil, err
 		}
 	}
-	if needsRoutes := slices.Concat(of[topology.Gateway], of[topology.Backend], of[topology.Service]); len(needsRoutes) > 0 {
+	if needsRoutes := slices.Concat(of[topology.Gateway], of[topology.ListenerSet], of[topology.Backend], of[topology.Service]); len(needsRoutes) > 0 {
 		if err := s.routes(ctx, needsRoutes); err != nil {
 			return nil, err
 		}
@@ -66,7 +69,7 @@ func (p place) surroundings(ctx context.Context, objects []views.Found) (*surrou
 	if err := s.policies(ctx, objects); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(of[topology.Gateway], topology.NeedsNamespaces) {
+	if slices.ContainsFunc(slices.Concat(of[topology.Gateway], of[topology.ListenerSet]), topology.NeedsNamespaces) {
 		if _, err := s.list(ctx, topology.Namespace, ""); err != nil {
 			return nil, err
 		}
@@ -118,17 +121,36 @@ func (s *surroundings) look(ctx context.Context, ids []resource.ID) error {
 	return nil
 }
 
-// namespacesOf reads the namespaces of routes where a gateway chooses among
-// them by their labels.
-func (s *surroundings) namespacesOf(ctx context.Context, routes []*resource.Object) error {
-	if !slices.ContainsFunc(s.world.All(topology.Gateway), topology.NeedsNamespaces) {
+// sets reads the gateways of the ListenerSets that are known, and then all
+// ListenerSets where a gateway takes some: they are beside its own listeners.
+func (s *surroundings) sets(ctx context.Context) error {
+	var gateways []resource.ID
+	for _, set := range s.world.All(topology.ListenerSet) {
+		for _, r := range topology.References(set) {
+			if r.To.GroupKind() == topology.Gateway {
+				gateways = append(gateways, r.To)
+			}
+		}
+	}
+	if err := s.look(ctx, gateways); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(s.world.All(topology.Gateway), topology.TakesSets) {
 		return nil
 	}
-	var ids []resource.ID
-	for _, r := range routes {
-		ids = append(ids, resource.ID{Kind: topology.Namespace.Kind, Name: r.GetNamespace()})
+	if _, err := s.list(ctx, topology.ListenerSet, ""); err != nil {
+		return err
 	}
-	return s.look(ctx, ids)
+	return s.namespacesOf(ctx, s.world.All(topology.ListenerSet))
+}
+
+// namespacesOf reads the namespaces of objects where a gateway or a ListenerSet
+// chooses among them by their labels.
+func (s *surroundings) namespacesOf(ctx context.Context, objects []*resource.Object) error {
+	if !slices.ContainsFunc(s.world.All(topology.Gateway, topology.ListenerSet), topology.NeedsNamespaces) {
+		return nil
+	}
+	return s.look(ctx, namespaceIDs(objects))
 }
 
 // routes reads the routes of all kinds around some objects.
@@ -169,7 +191,7 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 		return false, ctx.Err()
 	}
 	if _, unserved := errors.AsType[*providers.UnservedError](err); unserved && typ != topology.HTTPRoute {
-		return true, nil // a cluster may do without the other kinds of routes, and without policies
+		return true, nil // a cluster may do without the other kinds
 	}
 	if err != nil {
 		where := "of all namespaces"
@@ -181,7 +203,7 @@ func (s *surroundings) list(ctx context.Context, typ schema.GroupKind, namespace
 	}
 	s.world.Add(all...)
 	if typ == topology.Namespace { // those that are not listed are not there
-		s.world.Asked(namespaceIDs(s.world.All(topology.Routes...)), nil)
+		s.world.Asked(namespaceIDs(s.world.All(append(slices.Clip(topology.Routes), topology.ListenerSet)...)), nil)
 	}
 	return true, nil
 }
@@ -216,7 +238,13 @@ func (s *surroundings) describe(ctx context.Context, f views.Found) (views.Descr
 		d.Limits = topology.ReadLimits(&s.world).OfRoute(f.Object)
 		d.Unknown = append(d.Unknown, s.unknown...)
 	case typ == topology.Gateway:
+		if d.Listeners, err = s.world.Merged(f.Object); err != nil {
+			d.Unknown = append(d.Unknown, err.Error())
+		}
 		d.Limits = topology.ReadLimits(&s.world).OfGateway(f.Object)
+		d.Sets, d.Claims = s.world.SetsOf(f.Object), topology.Claims(f.Object, &s.world)
+		d.Unknown = append(d.Unknown, s.unknown...)
+	case typ == topology.ListenerSet:
 		if d.Listeners, err = topology.ListenersOf(f.Object); err != nil {
 			d.Unknown = append(d.Unknown, err.Error())
 		}

@@ -57,29 +57,13 @@ func ParentsOf(route *resource.Object, w *World) ([]Parent, error) {
 func (w *World) parentOf(route *resource.Object, r attachment.Route, ref attachment.Reference) Parent {
 	p := Parent{Reference: ref, Verdict: NotAttached}
 	p.Controller, p.Conditions = saidOf(route, ref)
-	if ref.To.GroupKind() != Gateway {
-		p.Verdict, p.Why = Unknown, fmt.Sprintf("a %s is no Gateway: its controller decides", ref.To.Kind)
-		return p
-	}
-	o, known := w.Find(ref.To)
-	switch {
-	case o == nil && known:
-		p.Why = fmt.Sprintf("%s does not exist", ref.To)
-		return p
-	case o == nil:
-		p.Verdict, p.Why = Unknown, fmt.Sprintf("%s cannot be read", ref.To)
-		if err := w.Unreadable(ref.To); err != nil {
-			p.Why += ": " + err.Error()
-		}
-		return p
-	}
-	listeners, err := ListenersOf(o)
-	if err != nil {
-		p.Verdict, p.Why = Unknown, err.Error()
+	listeners, all, verdict, why := w.follow(ref.To)
+	if why != "" {
+		p.Verdict, p.Why = verdict, why
 		return p
 	}
 	for _, l := range listeners {
-		if at, meant := w.at(l, listeners, r, ref.Parent); meant {
+		if at, meant := w.at(l, all, r, ref.Parent); meant {
 			p.Listeners = append(p.Listeners, at)
 		}
 	}
@@ -102,6 +86,55 @@ func (w *World) parentOf(route *resource.Object, r attachment.Route, ref attachm
 		p.Verdict = Unknown
 	}
 	return p
+}
+
+// follow returns the listeners that a parent reference leads to, and all that
+// its Gateway serves; or a verdict, and why there are none.
+func (w *World) follow(to resource.ID) (listeners, all []*Listener, verdict Verdict, why string) {
+	if to.GroupKind() != Gateway && to.GroupKind() != ListenerSet {
+		return nil, nil, Unknown, fmt.Sprintf("a %s is no Gateway: its controller decides", to.Kind)
+	}
+	o, verdict, why := w.find(to)
+	if o == nil {
+		return nil, nil, verdict, why
+	}
+	listeners, err := ListenersOf(o)
+	if err != nil {
+		return nil, nil, Unknown, err.Error()
+	}
+	gateway := o
+	if to.GroupKind() == ListenerSet {
+		set, err := attachment.SetOf(o)
+		if err != nil {
+			return nil, nil, Unknown, err.Error()
+		}
+		if gateway, verdict, why = w.find(set.Gateway); gateway == nil {
+			return nil, nil, verdict, fmt.Sprintf("%s adds to a gateway, and %s", to, why)
+		}
+		if why := w.refusal(o, gateway); why != "" {
+			return nil, nil, NotAttached, fmt.Sprintf("%s is not taken by %s: %s", to, set.Gateway, why)
+		}
+	}
+	if all, err = w.Merged(gateway); err != nil {
+		return nil, nil, Unknown, err.Error()
+	}
+	return listeners, all, "", ""
+}
+
+// find returns an object; where there is none, a verdict and why.
+func (w *World) find(id resource.ID) (*resource.Object, Verdict, string) {
+	o, known := w.Find(id)
+	if o != nil {
+		return o, "", ""
+	}
+	if known {
+		return nil, NotAttached, fmt.Sprintf("%s does not exist", id)
+	}
+	why := fmt.Sprintf("%s cannot be read", id)
+	if err := w.Unreadable(id); err != nil {
+		why += ": " + err.Error()
+	}
+	return nil, Unknown, why
 }
 
 // rival is the xDS server's reason where an older route of another kind has the
@@ -188,7 +221,7 @@ func (w *World) share(l *Listener, all []*Listener, hosts []attachment.Host) (ow
 	var lost []string
 	for _, h := range hosts {
 		if first := attachment.Before(&l.Listener, others, h.Common); first != nil {
-			lost = append(lost, fmt.Sprintf("requests for %s go to listener %s, whose hostname is more specific", h.Common, first.Name))
+			lost = append(lost, fmt.Sprintf("requests for %s go to listener %s, whose hostname is more specific", h.Common, nameAt(l, first)))
 			continue
 		}
 		if !slices.Contains(own, h.Common) {
@@ -197,6 +230,14 @@ func (w *World) share(l *Listener, all []*Listener, hosts []attachment.Host) (ow
 	}
 	slices.SortFunc(own, hostname.MoreSpecific)
 	return own, strings.Join(lost, "; ")
+}
+
+// nameAt names a listener to those who look at another one.
+func nameAt(l *Listener, other *attachment.Listener) string {
+	if other.Owner == l.Owner {
+		return other.Name
+	}
+	return fmt.Sprintf("%s of %s", other.Name, other.Owner)
 }
 
 func kindList(l *Listener) string {

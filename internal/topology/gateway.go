@@ -9,7 +9,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// Listener is a listener of a Gateway, with what its controller says of it.
+// Listener is a listener of a Gateway or a ListenerSet, with what its controller says of it.
 type Listener struct {
 	attachment.Listener
 	Refused    string // why the controller does not serve it
@@ -17,20 +17,20 @@ type Listener struct {
 	Conditions []Condition
 }
 
-// ListenersOf reads the listeners of a Gateway and their status.
-func ListenersOf(gateway *resource.Object) ([]*Listener, error) {
-	read, err := attachment.Listeners(gateway)
+// ListenersOf reads the listeners of a Gateway or a ListenerSet and their status.
+func ListenersOf(owner *resource.Object) ([]*Listener, error) {
+	read, err := attachment.Listeners(owner)
 	if err != nil {
 		return nil, err
 	}
 	said := map[string]any{}
-	for _, v := range list(status(gateway), "listeners") {
+	for _, v := range list(status(owner), "listeners") {
 		said[text(v, "name")] = v
 	}
 	out := make([]*Listener, len(read))
 	for i, l := range read {
 		at := said[l.Name]
-		out[i] = &Listener{Listener: *l, Reported: -1, Conditions: ConditionsAt(gateway, at)}
+		out[i] = &Listener{Listener: *l, Reported: -1, Conditions: ConditionsAt(owner, at)}
 		if n, ok := number(at, "attachedRoutes"); ok {
 			out[i].Reported = n
 		}
@@ -46,45 +46,56 @@ func refusedBy(conditions []Condition) string {
 		{string(gatewayv1.ListenerConditionConflicted), "True"}, {string(gatewayv1.ListenerConditionAccepted), "False"},
 	} {
 		if c, ok := ConditionOf(conditions, is.typ); ok && c.Status == is.status && !c.Stale {
-			if c.Message == "" {
-				return c.Reason
-			}
-			return c.Reason + ": " + c.Message
+			return reasonText(c)
 		}
 	}
 	return ""
 }
 
-// Claim is a route that refers to a Gateway.
-type Claim struct {
-	Route   resource.ID
-	Parents []Parent // those of its references that mean the Gateway
+func reasonText(c Condition) string {
+	if c.Message == "" {
+		return c.Reason
+	}
+	return c.Reason + ": " + c.Message
 }
 
-// Claims returns all routes that refer to a Gateway, sorted, with what comes of
-// it. The World has to know the routes.
-func Claims(gateway *resource.Object, w *World) []Claim {
-	id := resource.IDOf(gateway)
+// Claim is a route that refers to a Gateway or a ListenerSet.
+type Claim struct {
+	Route   resource.ID
+	Parents []Parent // those of its references that mean it
+}
+
+// Claims returns all routes that refer to a Gateway, or to a ListenerSet of it,
+// or those that refer to a ListenerSet, sorted, with what comes of it. The World
+// has to know the routes.
+func Claims(owner *resource.Object, w *World) []Claim {
+	id := resource.IDOf(owner)
+	meant := map[resource.ID]bool{id: true}
+	if id.GroupKind() == Gateway {
+		for _, s := range w.SetsOf(owner) {
+			meant[s.ID] = s.Refused == ""
+		}
+	}
 	var out []Claim
 	for _, route := range w.All(Routes...) {
-		if !slices.ContainsFunc(Parents(route), func(r Reference) bool { return r.To == id }) {
+		if !slices.ContainsFunc(Parents(route), func(r Reference) bool { return meant[r.To] }) {
 			continue
 		}
 		parents, err := ParentsOf(route, w)
 		if err != nil {
 			parents = []Parent{{Reference: attachment.Reference{To: id}, Verdict: Unknown, Why: err.Error()}}
 		}
-		parents = slices.DeleteFunc(parents, func(p Parent) bool { return p.To != id })
+		parents = slices.DeleteFunc(parents, func(p Parent) bool { return !meant[p.To] })
 		out = append(out, Claim{Route: resource.IDOf(route), Parents: parents})
 	}
 	return out
 }
 
 // TakenBy returns what a listener has of a claim.
-func (c Claim) TakenBy(listener string) (At, bool) {
+func (c Claim) TakenBy(l *Listener) (At, bool) {
 	for _, p := range c.Parents {
 		for _, at := range p.Listeners {
-			if at.Listener == listener && at.Verdict == Attached {
+			if p.To == l.Owner && at.Listener == l.Name && at.Verdict == Attached {
 				return at, true
 			}
 		}
@@ -121,10 +132,13 @@ func ReferrersTo(to resource.ID, among []*resource.Object) []resource.ID {
 	return out
 }
 
-// NeedsNamespaces reports whether the labels of namespaces decide which routes
-// a Gateway takes.
-func NeedsNamespaces(gateway *resource.Object) bool {
-	listeners, err := attachment.Listeners(gateway)
+// NeedsNamespaces reports whether the labels of namespaces decide what a Gateway
+// or a ListenerSet takes.
+func NeedsNamespaces(owner *resource.Object) bool {
+	if sets, err := attachment.Sets(owner); err == nil && sets.From == gatewayv1.NamespacesFromSelector {
+		return true
+	}
+	listeners, err := attachment.Listeners(owner)
 	return err == nil && slices.ContainsFunc(listeners, func(l *attachment.Listener) bool {
 		return l.From == gatewayv1.NamespacesFromSelector
 	})

@@ -32,7 +32,7 @@ func References(o *resource.Object) []Reference {
 	case id.GroupKind() == Backend:
 		return ofBackend(o)
 	case id.GroupKind() == ListenerSet:
-		return certificateRefs(o)
+		return append(ofListenerSet(o), certificateRefs(o)...)
 	case IsRoute(id):
 		return append(parentRefs(o), backendRefs(o)...)
 	}
@@ -57,6 +57,14 @@ func ofGateway(o *resource.Object) []Reference {
 		authorities(fmt.Sprintf("spec.tls.frontend.perPort[%d].tls", i), sub(port, "tls"))
 	}
 	return out
+}
+
+func ofListenerSet(o *resource.Object) []Reference {
+	ref, ok := sub(spec(o), "parentRef").(map[string]any)
+	if !ok {
+		return nil
+	}
+	return []Reference{referenceOf(o, "spec.parentRef", ref, resource.ID{Group: Gateway.Group, Kind: Gateway.Kind})}
 }
 
 // certificateRefs lists what the listeners of a Gateway or of a ListenerSet show.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gwctl/gwctl/internal/attachment"
 	"github.com/gwctl/gwctl/internal/resource"
 	"github.com/gwctl/gwctl/internal/topology"
 	"sigs.k8s.io/yaml"
@@ -177,7 +178,7 @@ func TestAGatewayKnowsItsRoutes(t *testing.T) {
 	if why := claims[1].Lost(); why != "" {
 		t.Errorf("the attached route is lost because %q", why)
 	}
-	if at, ok := claims[1].TakenBy("shop"); !ok || at.Hosts[0] != "a.example.com" {
+	if at, ok := claims[1].TakenBy(&topology.Listener{Listener: attachment.Listener{Owner: id("Gateway", "infra", "public"), Name: "shop"}}); !ok || at.Hosts[0] != "a.example.com" {
 		t.Errorf("at its listener: %+v, %t", at, ok)
 	}
 	listeners, err := topology.ListenersOf(all[0])
