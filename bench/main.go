@@ -52,6 +52,8 @@ var measurements = []measurement{
 	{"references", measureReferences, true},
 	{"growth", measureGrowth, false},
 	{"visible", measureVisible, false},
+	{"local-limits", measureLocalLimits, false},
+	{"global-limits", measureGlobalLimits, false},
 	{"cluster-plan", measureClusterPlan, false},
 	{"cluster-apply", measureClusterApply, false},
 	{"cluster-change", measureClusterChange, false},

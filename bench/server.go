@@ -22,9 +22,9 @@ type server struct {
 var serving = regexp.MustCompile(`on (\S+), the admin API on (http://[^, ]+),`)
 
 // startServer returns when the server says that it serves.
-func startServer(ctx context.Context, gwctl, data string) (*server, error) {
+func startServer(ctx context.Context, gwctl, data string, flags ...string) (*server, error) {
 	s := &server{}
-	s.cmd = exec.CommandContext(ctx, gwctl, "xds", "serve", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-data", data, "-log-level", "warn")
+	s.cmd = exec.CommandContext(ctx, gwctl, append([]string{"xds", "serve", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-data", data, "-log-level", "warn"}, flags...)...)
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 10 * time.Second
 	s.cmd.Env, s.cmd.Stderr = environment(), &s.log
