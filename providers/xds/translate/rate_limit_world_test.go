@@ -199,6 +199,9 @@ spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: %[
 	for _, scope := range []string{"local", "global"} {
 		serve("answer-"+scope, fmt.Sprintf(`rateLimit: {%s: {rules: [{clientSelectors: [{path: {value: /}}], limit: {requests: 2, unit: Year}}]}}, responseOverride: [{match: {statusCodes: [{type: Value, value: 429}]}, source: Local, response: {statusCode: 503, contentType: application/json, body: {type: Inline, inline: '{"slow": "down"}'}}}]`, scope))
 	}
+	for _, scope := range []string{"local", "global"} {
+		serve("window-"+scope, fmt.Sprintf("rateLimit: {%s: {rules: [{clientSelectors: [{path: {value: /}}], limit: {requests: 1, unit: Second}}]}}", scope))
+	}
 	serve("merged", "mergeType: StrategicMerge, rateLimit: {global: {rules: [{clientSelectors: [{headers: [{name: x-key, type: Distinct}]}], limit: {requests: 1, unit: Year}}]}}")
 	documents = append(documents, `apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: BackendTrafficPolicy
@@ -234,6 +237,22 @@ spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: publ
 			resp, body := l.ask(t, 0, a, "GET answer-"+scope+".test/one")
 			if resp.StatusCode != http.StatusServiceUnavailable || body != `{"slow": "down"}` || resp.Header.Get("content-type") != "application/json" {
 				t.Errorf("refused with %d, %q, %v", resp.StatusCode, body, resp.Header)
+			}
+		})
+	}
+	for _, scope := range []string{"local", "global"} {
+		t.Run("the next window "+scope, func(t *testing.T) {
+			ask := func() int {
+				resp, _ := l.ask(t, 0, a, "GET window-"+scope+".test/one")
+				return resp.StatusCode
+			}
+			deadline := time.Now().Add(time.Minute)
+			for _, want := range []int{http.StatusOK, http.StatusTooManyRequests, http.StatusOK} {
+				for got := ask(); got != want; got = ask() {
+					if time.Now().After(deadline) {
+						t.Fatalf("answered with %d all the time, want %d", got, want)
+					}
+				}
 			}
 		})
 	}
