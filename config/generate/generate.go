@@ -124,7 +124,7 @@ func Blocks(ctx context.Context, sources []Source, opts Options) (*Result, error
 }
 
 // order is that of the kinds in a file: what is referred to comes first.
-var order = []string{"gateway_class", "certificate", "certificate_authority", "reference_grant", "gateway", "listener_set", "backend", "http_route", "grpc_route", "tls_route", "tcp_route", "udp_route", "rate_limit"}
+var order = []string{"gateway_class", "certificate", "certificate_authority", "reference_grant", "gateway", "listener_set", "backend", "http_route", "grpc_route", "tls_route", "tcp_route", "udp_route", "rate_limit", "client_traffic_policy"}
 
 func rank(it *item) int {
 	if i := slices.Index(order, it.kind.Name); i >= 0 {

@@ -115,6 +115,7 @@ func FuzzWords(f *testing.F) {
 		`{"spec":{"rules":[null,{"name":"a","matches":[null],"timeouts":[],"filters":{"type":1}}]}}`,
 		`{"metadata":{"annotations":{"gwctl.dev/rate-limits":"global rate_limit.a b\nlocal rate_limit.c d"}},"spec":{"targetRefs":[{"group":"gateway.networking.k8s.io","kind":"HTTPRoute","name":"a","sectionName":"b"}],"mergeType":"StrategicMerge","rateLimit":{"global":{"rules":[{"clientSelectors":[{"headers":[{"name":":path","type":"RegularExpression","value":"/a([/?].*)?","invert":true},{"name":":method","value":"GET|","invert":true},{"name":"b","type":"Distinct"}],"methods":[{"value":"GET"}],"path":{"value":"/"},"sourceCIDR":{"value":"::/0","type":"Distinct"},"queryParams":[{"name":"a"}]}],"limit":{"requests":1,"unit":"Hour"}},{"limit":{}},null]},"local":{"rules":[{"limit":{"requests":1,"unit":"Second"}}]}},"responseOverride":[{"match":{"statusCodes":[{"value":429}]},"source":"Local","response":{"statusCode":503,"body":{"inline":"%"}}}]}}`,
 		`{"spec":{"rateLimit":{"type":"Global","global":{"rules":7},"local":[]},"responseOverride":[{"response":7}]}}`,
+		`{"spec":{"targetRefs":[{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"a"}],"clientIPDetection":{"xForwardedFor":{"numTrustedHops":2,"trustedCIDRs":["10.0.0.0/8"]}}}}`,
 		`{"metadata":{"annotations":{"gwctl.dev/canary":"{\"routes\":[{\"kind\":\"HTTPRoute\",\"name\":\"a\"}],\"steps\":[{\"name\":\"b\",\"weight\":-5}]}"}}}`,
 		`{"metadata":{"annotations":{"gwctl.dev/canary":"[]"}}}`,
 		`{"spec":[]}`, `{}`,
@@ -227,6 +228,7 @@ func readBack(k *Kind, b *resource.Block, names []string) []string {
 		said[field] = said[field] || len(b.BlocksOf(typ)) > 0
 	}
 	said["rateLimit"] = said["rateLimit"] || said["rules"]
+	said["clientIPDetection"] = said["clientIPDetection"] || b.Attr("trusted_hops") != nil || b.Attr("trusted_cidrs") != nil
 	var out []string
 	for _, name := range names {
 		if said[name] {

@@ -15,6 +15,7 @@ func checkPolicies(rs []*resource.Resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	type place struct {
 		provider string
+		kind     string // of policies
 		policy.Target
 	}
 	holders := map[place]*resource.Resource{}
@@ -22,7 +23,7 @@ func checkPolicies(rs []*resource.Resource) hcl.Diagnostics {
 	globals := map[*resource.Object]*resource.Resource{}
 	limits := map[*resource.Object]givenLimits{}
 	for _, r := range rs {
-		if len(r.Objects) == 0 || r.Address.Kind == "manifest" || r.Objects[0].GroupVersionKind() != trafficPolicyObject {
+		if len(r.Objects) == 0 || r.Address.Kind == "manifest" || !isPolicy(r.Objects[0]) {
 			continue
 		}
 		o := r.Objects[0]
@@ -39,12 +40,15 @@ func checkPolicies(rs []*resource.Resource) hcl.Diagnostics {
 			if t.ID.Namespace != o.GetNamespace() {
 				continue // which is said of the block itself
 			}
-			at := place{r.Provider, t}
+			at := place{r.Provider, o.GetKind(), t}
 			if other := holders[at]; other != nil && other.Objects[0] != o {
 				diags = append(diags, twoPolicies(r, other, t))
 			} else {
 				holders[at] = r
 			}
+		}
+		if o.GetKind() != trafficPolicyObject.Kind {
+			continue // a block has its object for itself
 		}
 		diags = append(diags, checkAgreement(r, firsts[o], "merge")...)
 		if valueOf(r.Block, "scope") == policy.Global {
@@ -55,6 +59,12 @@ func checkPolicies(rs []*resource.Resource) hcl.Diagnostics {
 	return diags
 }
 
+// isPolicy reports whether an object is one that targets have one of.
+func isPolicy(o *resource.Object) bool {
+	gvk := o.GroupVersionKind()
+	return gvk == trafficPolicyObject || gvk == clientPolicyObject
+}
+
 func twoPolicies(r, other *resource.Resource, t policy.Target) *hcl.Diagnostic {
 	at := r.Range
 	for _, g := range givenTargets(r.Block) {
@@ -62,11 +72,15 @@ func twoPolicies(r, other *resource.Resource, t policy.Target) *hcl.Diagnostic {
 			at = g.by.at
 		}
 	}
+	instead := "Blocks with the same target and section share an object: say the same in both, and leave out name."
+	if k, ok := ByName(r.Address.Kind); ok && k.Shared == nil {
+		instead = "Keep one of them."
+	}
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "Two policies on one target",
-		Detail: fmt.Sprintf("%s and %s (%s) are both for %s, as two objects: %s and %s. A target has one policy, and the younger would not hold. Blocks with the same target and section share an object: say the same in both, and leave out name.",
-			r.Address, other.Address, place(other.Block.Range), t, resource.IDOf(r.Objects[0]).Name, resource.IDOf(other.Objects[0]).Name),
+		Detail: fmt.Sprintf("%s and %s (%s) are both for %s, as two objects: %s and %s. A target has one policy, and the younger would not hold. %s",
+			r.Address, other.Address, place(other.Block.Range), t, resource.IDOf(r.Objects[0]).Name, resource.IDOf(other.Objects[0]).Name, instead),
 		Subject: at.Ptr(),
 	}
 }

@@ -20,19 +20,31 @@ var trafficPolicyObject = runtime.GroupVersionKind{Group: "gateway.envoyproxy.io
 // targetKinds are the blocks that a policy may be for.
 var targetKinds = []string{"gateway", "listener_set", "http_route", "grpc_route"}
 
+// policyExamples show what a kind of policy may be for.
+type policyExamples struct {
+	kinds            []string // of blocks
+	target, targets  string
+	section          string
+	name, partOfName string // of the object
+}
+
+var onRequests = policyExamples{
+	kinds: targetKinds, target: "http_route.orders", targets: "[http_route.orders, http_route.cart]",
+	section: "a listener by its name, or a rule of a route", name: "httproute-orders", partOfName: "httproute-orders.api",
+}
+
 // withTarget puts the arguments of every kind of policy around its own.
-func withTarget(own ...schema.Attr) []schema.Attr {
+func withTarget(example policyExamples, own ...schema.Attr) []schema.Attr {
 	attrs := withMetadata(append([]schema.Attr{
-		{Name: "target", Type: schema.Ref, Refs: targetKinds, Doc: "What it is for: `http_route.orders`, or `{ name = \"public\", kind = \"gateway\" }` for what another configuration owns. It is in the namespace of the policy. Exactly one of `target` and `targets` is set."},
-		{Name: "targets", Type: schema.Refs, Refs: targetKinds, Doc: "Several at once: `[http_route.orders, http_route.cart]`."},
-		{Name: "section", Type: cty.String, Default: "all of the target", Doc: "A part of `target`: a listener by its name, or a rule of a route."},
-		{Name: "merge", Type: cty.Bool, Default: "false", Doc: "Whether it is added to what the listener or gateway above the route says, instead of replacing it. For routes alone."},
+		{Name: "target", Type: schema.Ref, Refs: example.kinds, Doc: "What it is for: `" + example.target + "`, or `{ name = \"public\", kind = \"gateway\" }` for what another configuration owns. It is in the namespace of the policy. Exactly one of `target` and `targets` is set."},
+		{Name: "targets", Type: schema.Refs, Refs: example.kinds, Doc: "Several at once: `" + example.targets + "`."},
+		{Name: "section", Type: cty.String, Default: "all of the target", Doc: "A part of `target`: " + example.section + "."},
 	}, own...)...)
 	for i := range attrs {
 		switch attrs[i].Name {
 		case "name":
-			attrs[i].Default = "after the target: `httproute-orders`, with a section `httproute-orders.api`"
-			attrs[i].Doc = "Name of the object. Blocks for one target share one object, and so one name."
+			attrs[i].Default = "after the target: `" + example.name + "`, with a section `" + example.partOfName + "`"
+			attrs[i].Doc = "Name of the object."
 		case "namespace":
 			attrs[i].Default = "the target's"
 		}
@@ -128,7 +140,7 @@ func encodeTargets(b *resource.Block, spec Field) {
 		f.Errorf(at.Range, "Section without a target", "section is a part of target = ..., which is missing.")
 		return
 	case len(given) == 0 && !otherSets(b, "targetRefs") && !otherSets(b, "targetRef") && !otherSets(b, "targetSelectors"):
-		f.Errorf(b.Range, "Policy without a target", "Say whose requests it is for: target = http_route.NAME, or a gateway.")
+		f.Errorf(b.Range, "Policy without a target", "Say what it is for: target = gateway.NAME, for one.")
 		return
 	case one == nil && several == nil:
 		return

@@ -12,7 +12,7 @@ import (
 
 var rateLimit = &Kind{
 	Name: "rate_limit",
-	Doc:  "How many requests pass in a time; what is above is refused with 429. All limits that a request meets count it, and any of them refuses it. Of the policies on a gateway, a listener, a route and a rule of it, the most specific one holds alone, unless it says `merge`.",
+	Doc:  "How many requests pass in a time; what is above is refused with 429. All limits that a request meets count it, and any of them refuses it. Of the policies on a gateway, a listener, a route and a rule of it, the most specific one holds alone, unless it says `merge`. Blocks for one target share one object, and so one name.",
 	Example: `
 rate_limit "orders" {
   target = http_route.orders
@@ -29,7 +29,8 @@ rate_limit "orders" {
 }`,
 	Object: trafficPolicyObject,
 	Schema: schema.Body{
-		Attrs: withTarget(
+		Attrs: withTarget(onRequests,
+			schema.Attr{Name: "merge", Type: cty.Bool, Default: "false", Doc: "Whether it is added to what the listener or gateway above the route says, instead of replacing it. For routes alone."},
 			schema.Attr{Name: "scope", Type: cty.String, Required: true, OneOf: scopes, Doc: "Who counts: `\"global\"` is one count for all proxies, kept by a limiter that they ask (envoyproxy/ratelimit); `\"local\"` is a count in each proxy, so that two of them let twice as much pass."},
 			schema.Attr{Name: "limiter_down", Type: cty.String, OneOf: []string{"open", "closed"}, Default: `"open"`, Doc: "What happens to requests while the limiter cannot be asked: they pass, or are refused. On an xDS server alone: Envoy Gateway has one setting for all policies, `rateLimit.failClosed` of its own configuration."},
 			otherArg("BackendTrafficPolicy's spec"),

@@ -51,6 +51,23 @@ func rateLimitBlock(t *rapid.T) *resource.Block {
 	return b
 }
 
+func clientPolicyBlock(t *rapid.T) *resource.Block {
+	b := top(t, "client_traffic_policy")
+	b.Attrs = append(b.Attrs, attr("target", policyRefs[0]))
+	maybe(t, b, "section", word)
+	maybe(t, b, "other", rapid.SampledFrom([]map[string]any{
+		{"http3": map[string]any{}},
+		{"headers": map[string]any{"enableEnvoyHeaders": true}},
+	}))
+	switch rapid.IntRange(0, 2).Draw(t, "proxies") {
+	case 1:
+		b.Attrs = append(b.Attrs, attr("trusted_hops", rapid.Int64Range(0, 100).Draw(t, "trusted_hops")))
+	case 2:
+		b.Attrs = append(b.Attrs, attr("trusted_cidrs", []any{"10.0.0.0/8", "fd00::/8"}))
+	}
+	return b
+}
+
 func limitRule(t *rapid.T, name, scope string) *resource.Block {
 	b := block("rule", name, attr("limit", rapid.SampledFrom([]string{"5/second", "100/minute", "4294967295/year"}).Draw(t, "limit")))
 	switch rapid.IntRange(0, 2).Draw(t, "headers") {

@@ -23,7 +23,7 @@ func TestBlocksSurviveTheWayThereAndBack(t *testing.T) {
 	for kind, generate := range map[string]func(*rapid.T) *resource.Block{
 		"gateway": gatewayBlock, "listener_set": listenerSetBlock, "reference_grant": grantBlock,
 		"grpc_route": grpcRouteBlock, "tls_route": tlsRouteBlock, "tcp_route": plainRouteBlock("tcp_route"), "udp_route": plainRouteBlock("udp_route"), "gateway_class": classBlock, "backend": backendBlock, "http_route": routeBlock, "manifest": manifestBlock,
-		"backend_tls_policy": backendTLSPolicyBlock, "rate_limit": rateLimitBlock, "canary": canaryBlock, "certificate": certificateBlock, "certificate_authority": authorityBlock,
+		"backend_tls_policy": backendTLSPolicyBlock, "rate_limit": rateLimitBlock, "client_traffic_policy": clientPolicyBlock, "canary": canaryBlock, "certificate": certificateBlock, "certificate_authority": authorityBlock,
 	} {
 		t.Run(kind, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {

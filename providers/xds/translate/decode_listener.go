@@ -13,11 +13,12 @@ import (
 // listener is one listener of a Gateway or a ListenerSet.
 type listener struct {
 	attachment.Listener
-	path     string       // in its owner
-	key      string       // tells it from others of its Gateway
-	scheme   string       // of the URLs that clients use
-	tls      *listenerTLS // nil where the listener does not end TLS
-	through  bool         // it passes TLS through, and only looks at the name that clients ask for
+	path     string        // in its owner
+	key      string        // tells it from others of its Gateway
+	scheme   string        // of the URLs that clients use
+	tls      *listenerTLS  // nil where the listener does not end TLS
+	clients  *clientPolicy // how it takes its clients; nil where no policy says so
+	through  bool          // it passes TLS through, and only looks at the name that clients ask for
 	badKinds bool
 	refused  Condition // why it cannot be served, of itself; zero if it can
 	conflict Condition // why it cannot be served beside the others of its Gateway

@@ -23,6 +23,7 @@ type chain struct {
 	secure     bool         // for clients that speak TLS
 	hostname   string       // that they ask for; "" is any
 	tls        *listenerTLS // that is ended here; nil where it is not
+	hops       uint32       // how many proxies before Envoy are trusted
 	limiter    string       // the cluster that counts requests for all Envoys; "" where there is none
 }
 
@@ -72,7 +73,7 @@ func (c chain) filter(listener string) *listenerv3.Filter {
 	}
 	return &listenerv3.Filter{
 		Name:       "envoy.filters.network.http_connection_manager",
-		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(listener, c.table, c.limiter))},
+		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: pack(connectionManager(listener, c))},
 	}
 }
 
@@ -88,17 +89,18 @@ func (c chain) protocols() []string {
 // connectionManager has the settings that Envoy's guide for edge proxies and
 // Envoy Gateway agree on, so that one configuration means the same on both
 // targets.
-func connectionManager(name, routeTable, limiter string) *hcmv3.HttpConnectionManager {
+func connectionManager(name string, c chain) *hcmv3.HttpConnectionManager {
 	return &hcmv3.HttpConnectionManager{
 		StatPrefix: name,
 		RouteSpecifier: &hcmv3.HttpConnectionManager_Rds{Rds: &hcmv3.Rds{
-			RouteConfigName: routeTable,
+			RouteConfigName: c.table,
 			ConfigSource:    overADS(0), // rather no listener than one that answers 404
 		}},
-		HttpFilters:    httpFilters(limiter),
+		HttpFilters:    httpFilters(c.limiter),
 		UpgradeConfigs: []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}},
 
-		UseRemoteAddress:      wrapperspb.Bool(true), // the client's address is the connection's
+		UseRemoteAddress:      wrapperspb.Bool(true), // the client's address is the connection's, without a proxy before
+		XffNumTrustedHops:     c.hops,
 		InternalAddressConfig: trustNobody(),
 
 		// What routes match is what backends get.

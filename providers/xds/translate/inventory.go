@@ -18,6 +18,7 @@ type inventory struct {
 	grants          []*grant
 	tlsPolicies     []*backendTLSPolicy
 	trafficPolicies []*trafficPolicy
+	clientPolicies  []*clientPolicy
 	// certificates are Secrets, and authorities ConfigMaps, by their objects.
 	certificates map[resource.ID]*certificate
 	authorities  map[resource.ID]*authority
@@ -31,7 +32,8 @@ type inventory struct {
 	problems  []Problem               // of objects beside each other
 	tls       map[resource.ID]*Status // of policies, and of Backends
 	traffic   *traffic
-	snapshots []*snapshot // of all gateways
+	clients   map[resource.ID]*Status // of policies on how listeners take clients
+	snapshots []*snapshot             // of all gateways
 }
 
 // newInventory makes one of all objects.
@@ -50,6 +52,7 @@ func (t *Translator) newInventory(all []*decoded) *inventory {
 	inv.secureBackends()
 	inv.tls = inv.reportTLS()
 	inv.traffic = newTraffic(inv.trafficPolicies)
+	inv.clients = inv.takeClients()
 	if t.limiter == nil && t.Limiter != "" {
 		t.limiter = newLimiter(t.Limiter)
 	}
@@ -89,6 +92,8 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 		out.value = decodeBackendTLSPolicy(d, o.Object, o.Created)
 	case id.GroupKind() == kindTrafficPolicy:
 		out.value = decodeTrafficPolicy(d, o.Object, o.Created, t.Limiter)
+	case id.GroupKind() == kindClientPolicy:
+		out.value = decodeClientPolicy(d, o.Object, o.Created)
 	case id.Group == groupEnvoy && id.Kind == "Backend":
 		out.value = decodeBackend(d, o.Object)
 	case id.Group == "" && id.Kind == kindService && t.Services:
@@ -104,7 +109,7 @@ func (t *Translator) decode(id resource.ID, o Object) *decoded {
 	case id.Group == "" && id.Kind == "Namespace":
 		out.value = o.Object.GetLabels()
 	default:
-		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, BackendTrafficPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
+		d.problem("kind", "objects of kind %q are not supported by the xDS server yet: allowed are Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, Backend, BackendTLSPolicy, BackendTrafficPolicy, ClientTrafficPolicy, ReferenceGrant, Secret, ConfigMap and Namespace", id.Kind)
 	}
 	out.problems = d.problems
 	return out
@@ -128,6 +133,8 @@ func (inv *inventory) add(known *decoded) {
 		inv.tlsPolicies = append(inv.tlsPolicies, v)
 	case *trafficPolicy:
 		inv.trafficPolicies = append(inv.trafficPolicies, v)
+	case *clientPolicy:
+		inv.clientPolicies = append(inv.clientPolicies, v)
 	case *grant:
 		inv.grants = append(inv.grants, v)
 	case *certificate:

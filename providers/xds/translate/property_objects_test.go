@@ -7,12 +7,12 @@ import (
 
 // kinds of drawn objects, those more often that much depends on.
 var kinds = []string{
-	"Gateway", "Gateway", "ListenerSet", "ListenerSet", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "BackendTrafficPolicy", "BackendTrafficPolicy", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
+	"Gateway", "Gateway", "ListenerSet", "ListenerSet", "HTTPRoute", "HTTPRoute", "HTTPRoute", "GRPCRoute", "GRPCRoute", "BackendTrafficPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy", "TLSRoute", "TLSRoute", "TCPRoute", "UDPRoute",
 	"Backend", "Backend", "Backend", "Backend", "BackendTLSPolicy", "BackendTLSPolicy", "Service", "EndpointSlice", "Secret", "Secret", "ConfigMap", "ReferenceGrant", "Namespace",
 }
 
 var apiVersions = map[string]string{
-	"Backend": "gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1", "Service": "v1", "EndpointSlice": "discovery.k8s.io/v1", "Secret": "v1", "ConfigMap": "v1", "Namespace": "v1",
+	"Backend": "gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1", "ClientTrafficPolicy": "gateway.envoyproxy.io/v1alpha1", "Service": "v1", "EndpointSlice": "discovery.k8s.io/v1", "Secret": "v1", "ConfigMap": "v1", "Namespace": "v1",
 }
 
 // anyObject draws objects that fit together, since their names are few, and now
@@ -55,6 +55,8 @@ func anyObject(t *rapid.T) *resource.Object {
 		o["spec"] = anyTLSPolicy(d)
 	case "BackendTrafficPolicy":
 		o["spec"] = anyTrafficPolicy(d)
+	case "ClientTrafficPolicy":
+		o["spec"] = anyClientPolicy(d)
 	case "Service":
 		o["spec"] = map[string]any{"ports": []any{
 			map[string]any{"name": "web", "port": int64(80), "appProtocol": d.of("speaks", "http", "kubernetes.io/h2c", "https")},

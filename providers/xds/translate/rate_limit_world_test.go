@@ -165,6 +165,12 @@ func TestLimitsCount(t *testing.T) {
 			{3, a, "PUT HOST/one?q=2", 3, -1},
 			{3, a, "PUT HOST/one?q=1 x-free=yes", 3, -1},
 		}},
+		{"forwarded", "both", `{clientSelectors: [{sourceCIDR: {type: Distinct, value: 0.0.0.0/0}}], limit: {requests: 2, unit: Year}}`, []step{
+			{3, a, "GET HOST/one x-forwarded-for=203.0.113.1", 2, -1},
+			{3, b, "GET HOST/one x-forwarded-for=203.0.113.2", 2, -1},
+			{1, b, "GET HOST/one x-forwarded-for=198.51.100.7,203.0.113.1", 0, -1}, // what the client made up
+			{3, b, "GET HOST/one", 2, -1},
+		}},
 		{"cost", "both", `{clientSelectors: [{path: {value: /}}], limit: {requests: 4, unit: Year}, cost: {request: {from: Number, number: 2}}}`, []step{{5, a, "GET HOST/one", 2, -1}}},
 		{"shadow", "both", `{clientSelectors: [{path: {value: /}}], limit: {requests: 1, unit: Year}, shadowMode: true}`, []step{{4, a, "GET HOST/one", 4, -1}}},
 		{"each", "global", `{limit: {requests: 2, unit: Year}}`, []step{{3, a, "GET HOST/one", 2, 0}, {3, a, "GET HOST/two", 2, 0}}},
@@ -174,7 +180,10 @@ func TestLimitsCount(t *testing.T) {
 	documents := []string{`apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: public, namespace: default}
-spec: {listeners: [{name: http, port: 80, protocol: HTTP}]}`}
+spec: {listeners: [{name: http, port: 80, protocol: HTTP}]}`, `apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: ClientTrafficPolicy
+metadata: {name: public, namespace: default}
+spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}], clientIPDetection: {xForwardedFor: {numTrustedHops: 1}}}`}
 	const backend = "backendRefs: [{group: gateway.envoyproxy.io, kind: Backend, name: flaky}]"
 	serve := func(name, spec string) {
 		documents = append(documents, fmt.Sprintf(`apiVersion: gateway.networking.k8s.io/v1

@@ -91,6 +91,7 @@ func (s *snapshot) addPort(p port, listeners []*listener, clusters []string, bod
 		for _, l := range listeners {
 			origins = append(origins, Origin{l.Owner, l.path})
 			origins = append(origins, l.tls.origins()...) // Envoy may look at them with the listener
+			origins = append(origins, l.clientOrigins()...)
 		}
 		if address != anyAddress {
 			name = s.gateway.key + "/" + net.JoinHostPort(address, strconv.Itoa(int(p.number)))
@@ -132,11 +133,11 @@ func (s *snapshot) chains(port string, listeners []*listener) []chain {
 			continue
 		}
 		s.addRoutes(name, []*listener{l}, owner, misdirections(l, owner))
-		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls, limiter: s.limiterCluster()})
+		out = append(out, chain{name: name, table: name, secure: true, hostname: l.Hostname, tls: l.tls, hops: l.hops(), limiter: s.limiterCluster()})
 	}
 	if len(plain) > 0 {
 		s.addRoutes(port, plain, ownersOf(plain), nil)
-		out = append(out, chain{table: port, limiter: s.limiterCluster()})
+		out = append(out, chain{table: port, hops: plain[0].hops(), limiter: s.limiterCluster()})
 	}
 	for _, c := range out {
 		s.addSecrets(c.tls)

@@ -14,6 +14,7 @@ import (
 type Statuses struct {
 	listeners map[resource.ID]*Status // of Gateways and ListenerSets
 	traffic   map[resource.ID]*Status // of policies on it
+	clients   map[resource.ID]*Status // of policies on clients
 	tls       map[resource.ID]*Status // of policies, without ancestors, and of Backends
 	ancestors func() map[resource.ID][]resource.ID
 	places    []*place // ordered by route
@@ -22,7 +23,7 @@ type Statuses struct {
 
 func newStatuses(inv *inventory, traffic map[resource.ID]*Status, places []*place, at attachments) Statuses {
 	s := Statuses{
-		listeners: make(map[resource.ID]*Status, len(inv.gateways)+len(inv.sets)), traffic: traffic, tls: inv.tls,
+		listeners: make(map[resource.ID]*Status, len(inv.gateways)+len(inv.sets)), traffic: traffic, clients: inv.clients, tls: inv.tls,
 		ancestors: sync.OnceValue(func() map[resource.ID][]resource.ID { return ancestorsOf(places) }),
 		places:    places, at: at,
 	}
@@ -43,6 +44,9 @@ func (s Statuses) Of(id resource.ID) *Status {
 	if status := s.tls[id]; status != nil {
 		return &Status{Conditions: status.Conditions, Ancestors: s.ancestors()[id]}
 	}
+	if status := s.clients[id]; status != nil {
+		return status
+	}
 	if status := s.traffic[id]; status != nil {
 		return status
 	}
@@ -55,7 +59,7 @@ func (s Statuses) Of(id resource.ID) *Status {
 // All yields all that there are.
 func (s Statuses) All() iter.Seq2[resource.ID, *Status] {
 	return func(yield func(resource.ID, *Status) bool) {
-		for _, known := range []map[resource.ID]*Status{s.listeners, s.traffic, s.tls} {
+		for _, known := range []map[resource.ID]*Status{s.listeners, s.traffic, s.clients, s.tls} {
 			for id := range known {
 				if !yield(id, s.Of(id)) {
 					return

@@ -33,23 +33,26 @@ func (inv *inventory) trafficStatuses(before map[resource.ID]*Status, places []*
 	return out
 }
 
-// status is that of a policy: it is accepted where it holds for all its targets,
-// but for what more specific ones say of parts of them.
 func (t *traffic) status(inv *inventory, places []*place, p *trafficPolicy) *Status {
+	return inv.policyStatus(places, p.Targets, p.invalid, t.resolved.Conflicts()[p.ID])
+}
+
+// policyStatus is the status of a policy: it is accepted where it holds for all
+// its targets, but for what more specific ones say of parts of them.
+func (inv *inventory) policyStatus(places []*place, targets []policy.Target, invalid string, conflicts []policy.Conflict) *Status {
 	refuse := func(reason gatewayv1.PolicyConditionReason, message string) Condition {
 		return Condition{Type: string(gatewayv1.PolicyConditionAccepted), Reason: string(reason), Message: message}
 	}
 	accepted := Condition{Type: string(gatewayv1.PolicyConditionAccepted), Status: true, Reason: string(gatewayv1.PolicyReasonAccepted)}
-	conflicts := t.resolved.Conflicts()[p.ID]
-	switch missing := inv.missing(places, p.Targets); {
-	case p.cannot():
-		accepted = refuse(gatewayv1.PolicyReasonInvalid, p.invalid)
+	switch missing := inv.missing(places, targets); {
+	case invalid != "":
+		accepted = refuse(gatewayv1.PolicyReasonInvalid, invalid)
 	case missing != "":
 		accepted = refuse(gatewayv1.PolicyReasonTargetNotFound, missing)
 	case len(conflicts) > 0:
 		accepted = refuse(gatewayv1.PolicyReasonConflicted, fmt.Sprintf("%s has the policy %s, which is older, or first by its name.", conflicts[0].Target, conflicts[0].By))
 	}
-	return &Status{Conditions: []Condition{accepted}, Ancestors: inv.gatewaysOf(places, p.Targets)}
+	return &Status{Conditions: []Condition{accepted}, Ancestors: inv.gatewaysOf(places, targets)}
 }
 
 // missing says which target is not there; "" if all are.

@@ -9,10 +9,10 @@ manifest "shop" {
 manifest "policy" {
   object = {
     apiVersion = "gateway.envoyproxy.io/v1alpha1"
-    kind       = "ClientTrafficPolicy"
+    kind       = "SecurityPolicy"
     spec = {
       targetRefs = [{ group = "gateway.networking.k8s.io", kind = "Gateway", name = "public" }]
-      http1      = {}
+      cors       = { maxAge = "1h" }
     }
   }
 }
