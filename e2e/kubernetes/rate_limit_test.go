@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Limits are counted by Envoy Gateway's own Envoy and limiter as their blocks
-// say, and the plan after each apply is empty.
+// Envoy Gateway takes limits of both scopes, and its Envoy counts the local ones
+// as their blocks say; of global ones it would have to ask a limiter, and none
+// runs here. The plan after each apply is empty.
 func rateLimits(w *world) {
 	namespace := w.Namespace(w)
 	w.service(namespace, "orders")
