@@ -68,6 +68,8 @@ func (u unmet) fields(id resource.ID) []providers.Field {
 // groupGateway is the group of the Gateway API's own kinds.
 const groupGateway = "gateway.networking.k8s.io"
 
+var tlsPolicyKind = schema.GroupKind{Group: groupGateway, Kind: "BackendTLSPolicy"}
+
 // Kinds of Envoy Gateway.
 var (
 	backendKind       = schema.GroupKind{Group: "gateway.envoyproxy.io", Kind: "Backend"}
@@ -86,7 +88,7 @@ func unmetOf(o *resource.Object) []unmet {
 		return check(o, o.Object["status"], "", "spec", "Accepted")
 	case schema.GroupKind{Group: groupGateway, Kind: "Gateway"}, schema.GroupKind{Group: groupGateway, Kind: "ListenerSet"}:
 		return listenersUnmet(o)
-	case schema.GroupKind{Group: groupGateway, Kind: "BackendTLSPolicy"}:
+	case tlsPolicyKind:
 		return policyUnmet(o, "spec.validation", "Accepted", "ResolvedRefs")
 	case trafficPolicyKind, clientPolicyKind:
 		if len(listAt(o, "status", "ancestors")) == 0 {

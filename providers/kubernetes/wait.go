@@ -66,12 +66,16 @@ func (a *application) wait(ctx context.Context, timeout time.Duration) (string, 
 }
 
 // isLookedAt reports whether a controller will say anything of an object: Envoy
-// Gateway looks at no Backend before something refers to it, and at no policy
-// without its target, which is surely there where the configuration has it.
+// Gateway looks at no Backend before something sends to it, which a policy for
+// its TLS does not, and at no policy without its target, which is surely there
+// where the configuration has it.
 func (a *application) isLookedAt(c *change) bool {
 	switch c.ID.GroupKind() {
 	case backendKind:
 		return a.relies(func(user *planner.ResourceChange) bool {
+			if slices.ContainsFunc(user.Objects, func(id resource.ID) bool { return id.GroupKind() == tlsPolicyKind }) {
+				return false
+			}
 			return user.After != nil && slices.ContainsFunc(user.DependsOn, func(on resource.Address) bool { return slices.Contains(c.Addresses, on) })
 		})
 	case trafficPolicyKind, clientPolicyKind:

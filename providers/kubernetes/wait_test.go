@@ -109,12 +109,17 @@ func TestRefusalThatStandsEndsTheWait(t *testing.T) {
 	}
 }
 
-// A controller looks at no Backend before something refers to it.
+// A controller looks at no Backend before something sends to it.
 func TestBackendThatNothingRefersToIsNotWaitedFor(t *testing.T) {
 	w := newWorld(t)
 	const lonely = `
 backend "orders" {
   endpoints = ["10.0.0.1:9001"]
+}
+backend_tls_policy "orders" {
+  target     = backend.orders
+  hostname   = "orders.internal"
+  system_cas = true
 }
 `
 	if err := w.try(w.planned(lonely), providers.ApplyOptions{}); err != nil {
