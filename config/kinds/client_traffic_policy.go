@@ -54,6 +54,8 @@ func encodeClientPolicy(b *resource.Block, f *Fragment) {
 		f.Errorf(byAddress.Range, "trusted_hops and trusted_cidrs", "Proxies are told by their number or by their addresses, not by both. Remove one of the two.")
 	case byNumber != nil && (hops < 0 || hops > 100):
 		f.Errorf(byNumber.Range, "Number of proxies", "trusted_hops is %d, and has to be from 0 to 100.", hops)
+	case byNumber != nil && hops == 0:
+		// Left out: Envoy Gateway takes numTrustedHops: 0 for 1, and would believe clients.
 	case byNumber != nil:
 		forwarded(from(byNumber)).Set("numTrustedHops", hops, from(byNumber))
 	case byAddress != nil && len(cidrs) == 0:
@@ -78,7 +80,7 @@ func decodeClientPolicy(o *resource.Object, names Names) (*resource.Block, error
 	hops, counted := whole(forwarded.left["numTrustedHops"])
 	cidrs, listed := forwarded.left["trustedCIDRs"].([]any)
 	switch {
-	case counted && forwarded.left["trustedCIDRs"] == nil:
+	case counted && hops > 0 && forwarded.left["trustedCIDRs"] == nil:
 		set(b, "trusted_hops", hops)
 		delete(forwarded.left, "numTrustedHops")
 	case listed && forwarded.left["numTrustedHops"] == nil && len(cidrs) > 0 && !slices.ContainsFunc(cidrs, func(v any) bool { _, ok := v.(string); return !ok }):

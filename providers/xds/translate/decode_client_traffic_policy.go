@@ -67,12 +67,19 @@ func (p *clientPolicy) takeDetection(d *decoding, in *envoygateway.ClientIPDetec
 	}
 	if len(forwarded.TrustedCIDRs) > 0 {
 		// Envoy would look at the ranges only with use_remote_address off, and
-		// then leaves clients their x-envoy headers, which set timeouts and retries.
+		// then leaves clients some of their x-envoy headers.
 		d.problem(path+".xForwardedFor.trustedCIDRs", "the xDS server does not tell proxies by their addresses: say how many there are, in numTrustedHops (trusted_hops)")
 	}
-	if hops := value(forwarded.NumTrustedHops, 0); hops > maxHops {
-		d.problem(path+".xForwardedFor.numTrustedHops", "%d proxies are more than an xDS server looks for: allowed are 0 to %d", hops, maxHops)
-	} else {
+	if forwarded.NumTrustedHops == nil {
+		return
+	}
+	switch hops := *forwarded.NumTrustedHops; {
+	case hops == 0:
+		// Envoy Gateway takes it for 1, against what it says.
+		d.problem(path+".xForwardedFor.numTrustedHops", "0 proxies are said by leaving out xForwardedFor: allowed are 1 to %d", maxHops)
+	case hops > maxHops:
+		d.problem(path+".xForwardedFor.numTrustedHops", "%d proxies are more than an xDS server looks for: allowed are 1 to %d", hops, maxHops)
+	default:
 		p.hops = hops
 	}
 }
