@@ -9,12 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/gwctl/gwctl/internal/process"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -45,11 +45,12 @@ func (n *Node) startPod(ctx context.Context, object *corev1.Pod) (*pod, error) {
 	cmd.Dir = dir
 	cmd.Env = environ(object, container.Env, mounts, p.address)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	if err := p.start(cmd); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if err := process.Spawn(cmd, func(error) { close(p.done) }); err != nil { // it ends by being killed
 		forget()
 		return nil, err
 	}
+	p.process = cmd.Process
 	if p.network, err = connect(n.numbers, p.process.Pid, p.address); err == nil {
 		err = p.listens(ctx)
 	}
@@ -58,24 +59,6 @@ func (n *Node) startPod(ctx context.Context, object *corev1.Pod) (*pod, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// start starts the program on a thread that stays as long as it: the kernel
-// ends a child with the thread that made it.
-func (p *pod) start(cmd *exec.Cmd) error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		p.process = cmd.Process
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // it ends by being killed
-			close(p.done)
-		}
-	}()
-	return <-started
 }
 
 // listens waits until the program listens on some port.

@@ -9,11 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gwctl/gwctl/internal/process"
 )
 
 // Options say how to run Envoy. Only Bootstrap must be set.
@@ -83,38 +84,21 @@ func Start(ctx context.Context, opts Options) (*Process, error) {
 	if cmd.WaitDelay <= 0 {
 		cmd.WaitDelay = 5 * time.Second
 	}
-	endWithParent(cmd)
 
-	started := make(chan error)
-	go func() {
-		// The kernel ends a child when the thread that made it ends, so this
-		// thread has to stay as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		if err == nil {
-			p.process = cmd.Process
-		}
-		started <- err
-		if err != nil {
-			return
-		}
-		err = cmd.Wait()
+	err = process.Spawn(cmd, func(err error) {
 		remove()
 		if err != nil && context.Cause(ctx) == nil {
-			err = fmt.Errorf("envoy ended: %w%s", err, p.tail.suffix())
-		} else {
-			err = nil
+			p.err = fmt.Errorf("envoy ended: %w%s", err, p.tail.suffix())
 		}
 		p.cancel(errStopped)
-		p.err = err
 		close(p.done)
-	}()
-	if err := <-started; err != nil {
+	})
+	if err != nil {
 		p.cancel(err)
 		remove()
 		return nil, fmt.Errorf("starting Envoy: %w", err)
 	}
+	p.process = cmd.Process
 	return p, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,27 +28,14 @@ func Start(program string, args, environ []string, dir string) (*Process, error)
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Env = dir, environ
 	cmd.Stdout, cmd.Stderr = &p.tail, &p.tail
-	endWithParent(cmd)
-
-	started := make(chan error)
-	go func() {
-		// The kernel ends a child when the thread that made it ends, so this
-		// thread has to stay as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		p.process = cmd.Process
-		started <- err
-		if err != nil {
-			return
-		}
-		_ = cmd.Wait() // what it says is in the state
+	err := Spawn(cmd, func(error) { // what it says is in the state
 		p.state = cmd.ProcessState
 		close(p.done)
-	}()
-	if err := <-started; err != nil {
+	})
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.name, err)
 	}
+	p.process = cmd.Process
 	return p, nil
 }
 

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package envoy
-
-import "os/exec"
-
-// endWithParent does nothing: only Linux can end a child with its parent.
-func endWithParent(*exec.Cmd) {}
