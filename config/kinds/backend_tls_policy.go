@@ -34,13 +34,9 @@ backend_tls_policy "orders" {
 		),
 	},
 	Identity: []string{"name", "namespace"},
-	Refer:    referBackendTLSPolicy,
+	Refer:    referTo(called(backendTLSPolicyObject.GroupKind())),
 	Encode:   encodeBackendTLSPolicy,
 	Decode:   decodeBackendTLSPolicy,
-}
-
-func referBackendTLSPolicy(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identify(backendTLSPolicyObject.GroupKind(), b, a, in)}
 }
 
 func encodeBackendTLSPolicy(b *resource.Block, f *Fragment) {

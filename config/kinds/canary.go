@@ -68,12 +68,10 @@ canary "checkout" {
 		}},
 	},
 	Identity: []string{"name", "namespace"},
-	Refer: func(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-		return resource.Ref{Address: a, ID: identify(canaryObject.GroupKind(), b, a, in)}
-	},
-	Encode: encodeCanary,
-	Decode: decodeCanary,
-	Fits:   func(o *resource.Object) bool { return o.GetAnnotations()[resource.AnnotationCanary] != "" },
+	Refer:    referTo(called(canaryObject.GroupKind())),
+	Encode:   encodeCanary,
+	Decode:   decodeCanary,
+	Fits:     func(o *resource.Object) bool { return o.GetAnnotations()[resource.AnnotationCanary] != "" },
 }
 
 // canaryDoc is what the annotation has: the block, but for names and defaults.

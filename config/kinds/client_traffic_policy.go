@@ -34,9 +34,7 @@ client_traffic_policy "public" {
 		),
 	},
 	Identity: policyIdentity,
-	Refer: func(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-		return resource.Ref{Address: a, ID: identifyPolicy(clientPolicyObject.GroupKind())(b, a, in)}
-	},
+	Refer:    referTo(identifyPolicy(clientPolicyObject.GroupKind())),
 	Identify: identifyPolicy(clientPolicyObject.GroupKind()),
 	Encode:   encodeClientPolicy,
 	Decode:   decodeClientPolicy,

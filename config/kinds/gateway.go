@@ -34,13 +34,9 @@ gateway "public" {
 		Blocks: []schema.Block{listenerSchema, clientValidation, infrastructureSchema, allowedListeners},
 	},
 	Identity: []string{"name", "namespace"},
-	Refer:    referGateway,
+	Refer:    referTo(called(gatewayObject.GroupKind())),
 	Encode:   encodeGateway,
 	Decode:   decodeGateway,
-}
-
-func referGateway(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identify(gatewayObject.GroupKind(), b, a, in)}
 }
 
 func encodeGateway(b *resource.Block, f *Fragment) {

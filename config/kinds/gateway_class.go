@@ -27,13 +27,9 @@ gateway_class "eg" {
 		),
 	},
 	Identity: []string{"name"},
-	Refer:    referGatewayClass,
+	Refer:    referTo(called(gatewayClassObject.GroupKind())),
 	Encode:   encodeGatewayClass,
 	Decode:   decodeGatewayClass,
-}
-
-func referGatewayClass(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identify(gatewayClassObject.GroupKind(), b, a, in)}
 }
 
 func encodeGatewayClass(b *resource.Block, f *Fragment) {

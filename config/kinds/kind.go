@@ -59,6 +59,19 @@ type Kind struct {
 	Claims func(b *resource.Block) []string
 }
 
+// referTo is the Refer of a kind whose references stand for the object that the
+// block makes.
+func referTo(identify func(*resource.Block, resource.Address, Scope) resource.ID) func(*resource.Block, resource.Address, Scope) resource.Ref {
+	return func(b *resource.Block, a resource.Address, in Scope) resource.Ref {
+		return resource.Ref{Address: a, ID: identify(b, a, in)}
+	}
+}
+
+// called identifies objects of a type that are called as their blocks.
+func called(gk runtime.GroupKind) func(*resource.Block, resource.Address, Scope) resource.ID {
+	return func(b *resource.Block, a resource.Address, in Scope) resource.ID { return identify(gk, b, a, in) }
+}
+
 // Sharing is how blocks fill one object together: each other fields, or elements
 // of a list of their own.
 type Sharing struct {

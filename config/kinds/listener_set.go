@@ -29,14 +29,10 @@ listener_set "shop" {
 		Blocks: []schema.Block{listenerSchema},
 	},
 	Identity: []string{"name", "namespace"},
-	Refer:    referListenerSet,
+	Refer:    referTo(called(listenerSetObject.GroupKind())),
 	Encode:   encodeListenerSet,
 	Decode:   decodeListenerSet,
 	Check:    checkListenerSet,
-}
-
-func referListenerSet(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identify(listenerSetObject.GroupKind(), b, a, in)}
 }
 
 func encodeListenerSet(b *resource.Block, f *Fragment) {

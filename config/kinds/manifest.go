@@ -36,14 +36,10 @@ manifest "grant" {
 		}},
 	},
 	Identity: []string{"object"},
-	Refer:    referManifest,
+	Refer:    referTo(identifyManifest),
 	Identify: identifyManifest,
 	Encode:   encodeManifest,
 	Decode:   decodeManifest,
-}
-
-func referManifest(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identifyManifest(b, a, in)}
 }
 
 // identifyManifest reads the identity in the object, whatever else is wrong

@@ -49,9 +49,7 @@ rate_limit "orders" {
 		},
 	},
 	Identity: policyIdentity,
-	Refer: func(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-		return resource.Ref{Address: a, ID: identifyPolicy(trafficPolicyObject.GroupKind())(b, a, in)}
-	},
+	Refer:    referTo(identifyPolicy(trafficPolicyObject.GroupKind())),
 	Identify: identifyPolicy(trafficPolicyObject.GroupKind()),
 	Encode:   encodeRateLimit,
 	Decode:   decodeRateLimit,

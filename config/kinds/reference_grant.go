@@ -49,7 +49,7 @@ reference_grant "certificates" {
 		},
 	},
 	Identity: []string{"name", "namespace"},
-	Refer:    referReferenceGrant,
+	Refer:    referTo(called(referenceGrantObject.GroupKind())),
 	Encode:   encodeReferenceGrant,
 	Decode:   decodeReferenceGrant,
 }
@@ -62,10 +62,6 @@ var grantedGroups = map[string]string{
 	"HTTPRoute": gatewayObject.Group, "GRPCRoute": gatewayObject.Group, "TLSRoute": gatewayObject.Group, "TCPRoute": gatewayObject.Group, "UDPRoute": gatewayObject.Group,
 	"Backend": backendObject.Group, "SecurityPolicy": backendObject.Group, "ClientTrafficPolicy": backendObject.Group, "EnvoyExtensionPolicy": backendObject.Group,
 	"Service": "", "Secret": "", "ConfigMap": "",
-}
-
-func referReferenceGrant(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-	return resource.Ref{Address: a, ID: identify(referenceGrantObject.GroupKind(), b, a, in)}
 }
 
 func encodeReferenceGrant(b *resource.Block, f *Fragment) {

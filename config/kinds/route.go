@@ -33,14 +33,12 @@ func (r route) kind() *Kind {
 			Blocks: []schema.Block{attachSchema, r.rule},
 		},
 		Identity: []string{"name", "namespace"},
-		Refer: func(b *resource.Block, a resource.Address, in Scope) resource.Ref {
-			return resource.Ref{Address: a, ID: identify(r.object.GroupKind(), b, a, in)}
-		},
-		Encode:  r.encode,
-		Decode:  r.decode,
-		Check:   r.check,
-		Traffic: r.flows,
-		Claims:  r.claims,
+		Refer:    referTo(called(r.object.GroupKind())),
+		Encode:   r.encode,
+		Decode:   r.decode,
+		Check:    r.check,
+		Traffic:  r.flows,
+		Claims:   r.claims,
 	}
 }
 
