@@ -19,12 +19,8 @@ func (inv *inventory) takeClients() map[resource.ID]*Status {
 	resolved := policy.Resolve(attached)
 	for _, g := range inv.gateways {
 		for _, l := range g.merged() {
-			place := policy.Place{Gateway: g.id, Listener: l.Name}
-			if l.Owner != g.id {
-				place.Set = l.Owner
-			}
 			l.clients = nil
-			for _, id := range resolved.At(place) {
+			for _, id := range resolved.At(g.placeOf(l)) {
 				l.clients = policies[id]
 			}
 		}

@@ -37,6 +37,25 @@ func (d *decoding) unsupported(path string) {
 	d.problem(path, "%s is not supported by the xDS server yet: remove it, or have a Kubernetes provider apply the object", lastField(path))
 }
 
+// onlyFields reports what an object's spec has beside the fields that are
+// translated.
+func (d *decoding) onlyFields(o *resource.Object, translated ...string) {
+	spec, _ := o.Object["spec"].(map[string]any)
+	for _, field := range slices.Sorted(maps.Keys(spec)) {
+		if !slices.Contains(translated, field) {
+			d.unsupported("spec." + field)
+		}
+	}
+}
+
+// invalid says in a sentence why an object cannot be done; "" if it can.
+func (d *decoding) invalid() string {
+	if len(d.problems) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s.", d.problems[0].Path, d.problems[0].Message)
+}
+
 // typed decodes an object into the Go type of its kind; fields that the type
 // does not have are problems. It reports whether there is anything to go on.
 func (d *decoding) typed(o *resource.Object, into any) bool {

@@ -1,7 +1,6 @@
 package translate
 
 import (
-	"fmt"
 	"net/url"
 	"time"
 
@@ -62,9 +61,7 @@ func decodeBackendTLSPolicy(d *decoding, o *resource.Object, created time.Time) 
 	if len(spec.Options) > 0 {
 		d.problem("spec.options", "the xDS server has no settings of its own: remove options")
 	}
-	if len(d.problems) > 0 {
-		p.invalid = fmt.Sprintf("%s: %s.", d.problems[0].Path, d.problems[0].Message)
-	}
+	p.invalid = d.invalid()
 	return p
 }
 

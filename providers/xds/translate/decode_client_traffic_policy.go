@@ -1,9 +1,6 @@
 package translate
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	envoygateway "github.com/envoyproxy/gateway/api/v1alpha1"
@@ -33,19 +30,11 @@ func decodeClientPolicy(d *decoding, o *resource.Object, created time.Time) *cli
 	var typed envoygateway.ClientTrafficPolicy
 	if d.typed(o, &typed) {
 		p.Targets = decodeTargets(d, o, &typed.Spec.PolicyTargetReferences, kindGateway, kindListenerSet)
-		if fields, ok := o.Object["spec"].(map[string]any); ok {
-			for _, field := range slices.Sorted(maps.Keys(fields)) {
-				switch field {
-				case "clientIPDetection", "targetRef", "targetRefs", "targetSelectors":
-				default:
-					d.unsupported("spec." + field)
-				}
-			}
-		}
+		d.onlyFields(o, "clientIPDetection", "targetRef", "targetRefs", "targetSelectors")
 		p.takeDetection(d, typed.Spec.ClientIPDetection)
 	}
-	if len(d.problems) > 0 {
-		p.invalid, p.hops = fmt.Sprintf("%s: %s.", d.problems[0].Path, d.problems[0].Message), 0
+	if p.invalid = d.invalid(); p.invalid != "" {
+		p.hops = 0
 	}
 	return p
 }

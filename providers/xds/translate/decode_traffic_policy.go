@@ -1,8 +1,6 @@
 package translate
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -26,10 +24,6 @@ type trafficPolicy struct {
 	limits  *Resource // for the limiter; nil where it has nothing to count
 }
 
-// trafficFields are those of a BackendTrafficPolicy that are translated, targets
-// apart.
-var trafficFields = []string{"mergeType", "rateLimit", "responseOverride", "targetRef", "targetRefs"}
-
 func decodeTrafficPolicy(d *decoding, o *resource.Object, created time.Time, limiter string) *trafficPolicy {
 	p := &trafficPolicy{Attached: policy.Attached{ID: d.id, Created: created}}
 	var typed envoygateway.BackendTrafficPolicy
@@ -43,13 +37,7 @@ func decodeTrafficPolicy(d *decoding, o *resource.Object, created time.Time, lim
 	spec := &typed.Spec
 	p.Targets = decodeTargets(d, o, &spec.PolicyTargetReferences, kindGateway, kindListenerSet, kindHTTPRoute, kindGRPCRoute)
 	p.Merges = spec.MergeType != nil
-	if fields, ok := o.Object["spec"].(map[string]any); ok {
-		for _, field := range slices.Sorted(maps.Keys(fields)) {
-			if !slices.Contains(trafficFields, field) && field != "targetSelectors" {
-				d.unsupported("spec." + field)
-			}
-		}
-	}
+	d.onlyFields(o, "mergeType", "rateLimit", "responseOverride", "targetRef", "targetRefs", "targetSelectors")
 	if spec.RateLimit != nil {
 		p.takeLimits(d, o, "spec.rateLimit", spec.RateLimit)
 	}
@@ -58,8 +46,7 @@ func decodeTrafficPolicy(d *decoding, o *resource.Object, created time.Time, lim
 	if len(p.global) > 0 && limiter == "" {
 		d.problem("spec.rateLimit.global", "the xDS server knows no limiter, which counts for all Envoys: start it with -ratelimit HOST:PORT, or make the limit a local one")
 	}
-	if len(d.problems) > 0 {
-		p.invalid = fmt.Sprintf("%s: %s.", d.problems[0].Path, d.problems[0].Message)
+	if p.invalid = d.invalid(); p.invalid != "" {
 		return p
 	}
 	p.limits = limiterConfig(p)

@@ -40,10 +40,8 @@ func (t *traffic) at(g *gateway, l *listener, r *route) [][]*trafficPolicy {
 	if len(t.policies) == 0 {
 		return nil
 	}
-	place := policy.Place{Gateway: g.id, Listener: l.Name, Route: r.id}
-	if l.Owner != g.id {
-		place.Set = l.Owner
-	}
+	place := g.placeOf(l)
+	place.Route = r.id
 	out := make([][]*trafficPolicy, len(r.rules))
 	any := false
 	for i, rule := range r.rules {
@@ -56,6 +54,15 @@ func (t *traffic) at(g *gateway, l *listener, r *route) [][]*trafficPolicy {
 		return nil
 	}
 	return out
+}
+
+// placeOf is where policies for a listener are looked for.
+func (g *gateway) placeOf(l *listener) policy.Place {
+	place := policy.Place{Gateway: g.id, Listener: l.Name}
+	if l.Owner != g.id {
+		place.Set = l.Owner
+	}
+	return place
 }
 
 // sameHeld reports whether the same policies hold, as they were.
