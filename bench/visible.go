@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -65,9 +66,6 @@ func measureVisible(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer proxy.Stop()
-	if err := proxy.Ready(ctx); err != nil {
-		return err
-	}
 
 	w := &watch{url: fmt.Sprintf("http://127.0.0.1:%d%s", f.port, f.path(moved)), host: f.host(moved), header: f.header(moved)}
 	if _, err := w.until(ctx, "v1"); err != nil {
@@ -116,12 +114,20 @@ func (b *bench) apply(ctx context.Context, f *fleet) (sample, error) {
 	return measure(ctx, f.dir, b.gwctl, "apply", "-auto-approve", "-no-color")
 }
 
+// startEnvoy returns when an Envoy serves what the server has.
 func startEnvoy(ctx context.Context, gwctl string, s *server) (*envoy.Process, error) {
 	bootstrap, err := measure(ctx, ".", gwctl, "xds", "bootstrap", "public", "-server", s.ads, "-node-id", "envoy-1")
 	if err != nil {
 		return nil, err
 	}
-	return envoy.Start(ctx, envoy.Options{Bootstrap: []byte(bootstrap.stdout)})
+	proxy, err := envoy.Start(ctx, envoy.Options{Bootstrap: []byte(bootstrap.stdout)})
+	if err != nil {
+		return nil, err
+	}
+	if err := proxy.Ready(ctx); err != nil {
+		return nil, errors.Join(err, proxy.Stop())
+	}
+	return proxy, nil
 }
 
 // gate is what gwctl talks to instead of the server: it hands everything on,
